@@ -1,0 +1,1 @@
+"""The messages that services exchange, and the words they use."""

@@ -1,0 +1,1 @@
+"""What every service stands on: storage, the event log, delivery, time, errors, imports."""
