@@ -1,0 +1,31 @@
+"""What every event is: a fact in the past tense that carries the whole state of its record."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class Model(BaseModel):
+    """A part of a message: frozen, and closed where it is produced."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EventData(Model):
+    """The data of one type of event.
+
+    `type` is `<owner>.<fact>.v<N>`, `record_kind` the kind of record whose state it carries.
+    """
+
+    type: ClassVar[str]
+    record_kind: ClassVar[str]
+
+
+class SourceRef(Model):
+    """The id that another system gave to a record."""
+
+    source_system: str
+    external_id: str
+
+
+Instant = AwareDatetime

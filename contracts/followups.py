@@ -1,0 +1,95 @@
+"""Events of the followups service."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from contracts.events import EventData, Instant, Model, SourceRef
+from contracts.vocabulary import Channel, Objection, PlanStatus
+
+
+class PersonChanged(EventData):
+    """One of our own people: who leads, who stands in, in which department."""
+
+    type: ClassVar[str] = "followups.person_changed.v1"
+    record_kind: ClassVar[str] = "person"
+
+    person_id: UUID
+    name: str
+    natural_key: str
+    source_ref: SourceRef | None = None
+    title: str | None = None
+    department: str | None = None
+    manager_id: UUID | None = None
+    lead_id: UUID | None = None
+    deputy_id: UUID | None = None
+
+
+class FollowUpRecorded(EventData):
+    """A contact was written down: when, how, with whom, and what it showed, without its free text.
+
+    `responded` says that the customer answered; `need_raised` that a need was named, which counts as
+    a response.
+    """
+
+    type: ClassVar[str] = "followups.follow_up_recorded.v1"
+    record_kind: ClassVar[str] = "follow_up"
+
+    follow_up_id: UUID
+    customer_id: UUID
+    opportunity_id: UUID | None = None
+    person_id: UUID | None = None
+    occurred_at: Instant
+    recorded_at: Instant
+    channel: Channel | None = None
+    responded: bool = False
+    need_raised: bool = False
+    materials_sent: bool = False
+    proposal_sent: bool = False
+    demo_booked: bool = False
+    objection: Objection | None = None
+
+
+class Milestone(Model):
+    """A point in time at which a contact is planned."""
+
+    at: Instant
+    channel: Channel | None = None
+
+
+class PlanChanged(EventData):
+    """A follow-up plan with its milestones."""
+
+    type: ClassVar[str] = "followups.plan_changed.v1"
+    record_kind: ClassVar[str] = "plan"
+
+    plan_id: UUID
+    customer_id: UUID
+    owner_id: UUID | None = None
+    status: PlanStatus = PlanStatus.OPEN
+    has_outcome: bool = False
+    due_at: Instant | None = None
+    milestones: tuple[Milestone, ...] = ()
+
+
+class TaskEnded(EventData):
+    """A person ended a task; the words they gave stay with the followups service."""
+
+    record_kind: ClassVar[str] = "task"
+
+    task_id: UUID
+    customer_id: UUID
+    person_id: UUID | None = None
+    ended_at: Instant
+    answered: tuple[str, ...] = ()
+
+
+class TaskCompleted(TaskEnded):
+    """A person did what a task asked; `answered` names the fields of its form that were filled in."""
+
+    type: ClassVar[str] = "followups.task_completed.v1"
+
+
+class TaskDismissed(TaskEnded):
+    """A person put a task aside, with a reason."""
+
+    type: ClassVar[str] = "followups.task_dismissed.v1"

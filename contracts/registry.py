@@ -1,0 +1,54 @@
+"""Which model reads which type of event."""
+
+from contracts import customers, followups, opportunities, rules
+from contracts.envelope import Envelope
+from contracts.events import EventData
+
+
+class UnknownEventTypeError(LookupError):
+    """No model is registered for the type of a message."""
+
+
+EVENTS: dict[str, type[EventData]] = {
+    model.type: model
+    for model in (
+        customers.CustomerCreated,
+        customers.CustomerUpdated,
+        customers.PurchaseRecorded,
+        followups.PersonChanged,
+        followups.FollowUpRecorded,
+        followups.PlanChanged,
+        followups.TaskCompleted,
+        followups.TaskDismissed,
+        opportunities.OpportunityCreated,
+        opportunities.OpportunityUpdated,
+        opportunities.StageChanged,
+        opportunities.OpportunityHeld,
+        opportunities.OpportunityResumed,
+        opportunities.OpportunityWon,
+        opportunities.OpportunityLost,
+        rules.GradeDecided,
+        rules.ProfileDecided,
+        rules.TaskRaised,
+        rules.TaskEscalated,
+        rules.TaskReassigned,
+        rules.TaskResolved,
+        rules.NoticeGiven,
+        rules.RulesetPublished,
+        rules.RulesetRejected,
+    )
+}
+
+
+def decode(envelope: Envelope) -> EventData:
+    """The data of a message as its model; unknown fields are ignored.
+
+    Raises:
+        UnknownEventTypeError: no model is registered for the type.
+        pydantic.ValidationError: the data does not fit the model.
+    """
+    try:
+        model = EVENTS[envelope.type]
+    except KeyError:
+        raise UnknownEventTypeError(envelope.type) from None
+    return model.model_validate(envelope.data, extra="ignore")
