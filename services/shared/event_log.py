@@ -1,0 +1,110 @@
+"""The append-only log of a service's events: the outbox, the feed and the audit in one table.
+
+Positions are contiguous per shard and become visible in order, because a shard's head is locked from the
+moment positions are taken until the commit: a reader of `position > last` misses nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from contracts.envelope import SHARDS, Envelope
+from services.shared.database import event_log, log_head
+
+SOURCE_PREFIX = "/genjin/"
+"""What the `source` of every event starts with, before the service's name."""
+
+_READ = text(
+    """
+    select e.shard, e.position, e.envelope
+      from unnest(cast(:shards as smallint[]), cast(:after as bigint[])) as w(shard, after)
+     cross join lateral (
+           select l.shard, l.position, l.envelope
+             from event_log l
+            where l.shard = w.shard and l.position > w.after
+            order by l.position
+            limit :limit) e
+     order by e.shard, e.position
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event and its place in the log of the service `source`; positions start at 1."""
+
+    source: str
+    shard: int
+    position: int
+    envelope: Envelope
+
+
+async def seed_heads(connection: AsyncConnection) -> None:
+    """Give every shard its head, where it has none yet."""
+    rows = [{"shard": shard, "next_pos": 1} for shard in range(SHARDS)]
+    await connection.execute(upsert(log_head).on_conflict_do_nothing(), rows)
+
+
+async def append(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
+    """Append events, in their order; the last thing a transaction does before its commit.
+
+    The heads of the shards concerned are locked in shard order, so that writers never deadlock.
+    """
+    by_shard: dict[int, list[Envelope]] = {}
+    for envelope in envelopes:
+        by_shard.setdefault(envelope.shard, []).append(envelope)
+    rows = []
+    for shard in sorted(by_shard):
+        first = await _take(session, shard, len(by_shard[shard]))
+        rows += [_row(shard, first + i, envelope) for i, envelope in enumerate(by_shard[shard])]
+    if rows:
+        await session.execute(insert(event_log), rows)
+
+
+async def read(session: AsyncSession, *, shard: int, after: int, limit: int) -> list[Logged]:
+    """Read at most `limit` events of one shard that follow a position, in order."""
+    return await read_shards(session, {shard: after}, limit=limit)
+
+
+async def read_shards(session: AsyncSession, after: Mapping[int, int], *, limit: int) -> list[Logged]:
+    """Read the events that follow a position in each of several shards, at most `limit` of each shard."""
+    parameters = {"shards": list(after), "after": list(after.values()), "limit": limit}
+    rows = await session.execute(_READ, parameters)
+    return [_logged(shard, position, body) for shard, position, body in rows]
+
+
+async def heads(session: AsyncSession) -> dict[int, int]:
+    """Return the last position of each shard; 0 where nothing was said yet."""
+    rows = await session.execute(select(log_head.c.shard, log_head.c.next_pos))
+    return {shard: next_pos - 1 for shard, next_pos in rows}
+
+
+async def _take(session: AsyncSession, shard: int, count: int) -> int:
+    statement = (
+        update(log_head)
+        .where(log_head.c.shard == shard)
+        .values(next_pos=log_head.c.next_pos + count)
+        .returning(log_head.c.next_pos)
+    )
+    return int((await session.execute(statement)).scalar_one()) - count
+
+
+def _row(shard: int, position: int, envelope: Envelope) -> dict[str, object]:
+    return {
+        "shard": shard,
+        "position": position,
+        "event_id": envelope.id,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "customer_id": envelope.customerid,
+        "slot": envelope.slot,
+        "envelope": envelope.model_dump_json(exclude_none=True),
+    }
+
+
+def _logged(shard: int, position: int, body: str) -> Logged:
+    envelope = Envelope.model_validate_json(body)
+    return Logged(envelope.source.removeprefix(SOURCE_PREFIX), shard, position, envelope)
