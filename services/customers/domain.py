@@ -1,0 +1,144 @@
+"""What a customer is, how far the relation with it has come, and what it bought.
+
+Every method that changes something counts the record's version up by one and returns what changed; `now` is
+the business instant.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from contracts.money import Money
+from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
+from services.shared.changes import Tracked, change
+
+
+def customer_number(month: str, sequence: int) -> str:
+    """Return the number people use for a customer: `CUS`, the month as YYYYMM, three digits or more (K9)."""
+    return f"CUS{month}{sequence:03d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dealings:
+    """What the records say about the relation: the latest purchase, the latest win, a signing under way."""
+
+    purchased_at: datetime | None = None
+    won_at: datetime | None = None
+    signing: bool = False
+
+    def lifecycle(self, *, lost_at: datetime | None) -> Lifecycle:
+        """Decide how far the relation has come; where several hold: lost, customer, signing, prospect.
+
+        A customer marked as lost at `lost_at` stays so until a later purchase or win.
+        """
+        bought_at = max(filter(None, (self.purchased_at, self.won_at)), default=None)
+        if lost_at and (bought_at is None or bought_at <= lost_at):
+            return Lifecycle.LOST
+        if bought_at:
+            return Lifecycle.CUSTOMER
+        return Lifecycle.SIGNING if self.signing else Lifecycle.PROSPECT
+
+
+@dataclass(slots=True)
+class Customer:
+    """An organisation we sell to or want to sell to; `version` counts its changes.
+
+    `assigned_at` is when it first got an owner, `lost_at` when it was last marked as lost by hand.
+    """
+
+    customer_id: UUID
+    customer_number: str
+    name: str
+    natural_key: str
+    created_at: datetime
+    updated_at: datetime
+    source_system: str | None = None
+    external_id: str | None = None
+    version: int = 1
+    owner_id: UUID | None = None
+    assigned_at: datetime | None = None
+    lost_at: datetime | None = None
+    lifecycle: Lifecycle = Lifecycle.PROSPECT
+    industry: str | None = None
+    employee_range: str | None = None
+    annual_revenue: Money | None = None
+    founded_on: date | None = None
+    website: str | None = None
+    main_business: str | None = None
+    address: str | None = None
+    source: str | None = None
+    first_contact_at: datetime | None = None
+    intent: Intent | None = None
+    need_clear: bool = False
+    need_urgent: bool = False
+    need_important: bool = False
+    benchmark: bool = False
+    short_chain: bool = False
+    potential: Potential | None = None
+    urgency: Urgency | None = None
+    initial_need: str | None = None
+    tags: tuple[str, ...] = ()
+    remarks: str | None = None
+
+    def update(
+        self,
+        values: Mapping[str, object],
+        *,
+        dealings: Dealings,
+        mark_lost: bool = False,
+        now: datetime,
+    ) -> tuple[str, ...]:
+        """Set fields, decide the lifecycle from the dealings, and return the names of what changed.
+
+        The first owner sets `assigned_at`, to the value given or else to now; later owners do not move it.
+        """
+        changed = change(self, values)
+        if self.owner_id is None:
+            self.assigned_at = None
+        elif self.assigned_at is None:
+            self.assigned_at = now
+            changed += ("assigned_at",)
+        if mark_lost:
+            changed += change(self, {"lost_at": now})
+        changed += change(self, {"lifecycle": dealings.lifecycle(lost_at=self.lost_at)})
+        if changed:
+            self.version += 1
+            self.updated_at = now
+        return changed
+
+
+@dataclass(slots=True)
+class Contact(Tracked):
+    """A person at a customer; name, phone, e-mail and preference are personal data."""
+
+    contact_id: UUID
+    customer_id: UUID
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    source_system: str | None = None
+    external_id: str | None = None
+    sequence: int = 1
+    title: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    buying_role: BuyingRole | None = None
+    preference: str | None = None
+
+
+@dataclass(slots=True)
+class Purchase(Tracked):
+    """Something a customer bought; `opportunity_id` names the won opportunity it belongs to, if any."""
+
+    purchase_id: UUID
+    customer_id: UUID
+    product: str
+    purchased_at: datetime
+    amount: Money
+    created_at: datetime
+    updated_at: datetime
+    source_system: str | None = None
+    external_id: str | None = None
+    sequence: int = 1
+    opportunity_id: UUID | None = None

@@ -1,0 +1,154 @@
+"""Tables of the customers service, in its own schema."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from contracts.vocabulary import (
+    BuyingRole,
+    CustomerGrade,
+    Intent,
+    Lifecycle,
+    OpportunityStage,
+    OpportunityStatus,
+    Potential,
+    Urgency,
+)
+from services.shared.database import service_metadata
+from services.shared.records import money_columns, word_type
+
+metadata = service_metadata()
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("customer_id", Uuid, primary_key=True),
+    Column("customer_number", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, comment="The full legal name (R030)."),
+    Column("natural_key", Text, nullable=False, index=True),
+    Column("source_system", Text),
+    Column("external_id", Text),
+    Column("version", BigInteger, nullable=False),
+    Column("owner_id", Uuid, index=True),
+    Column("assigned_at", DateTime(timezone=True), comment="When it first got an owner."),
+    Column("lost_at", DateTime(timezone=True), comment="When it was last marked as lost by hand."),
+    Column("lifecycle", word_type(Lifecycle), nullable=False),
+    Column("industry", Text),
+    Column("employee_range", Text),
+    *money_columns("annual_revenue"),
+    Column("founded_on", Date),
+    Column("website", Text),
+    Column("main_business", Text),
+    Column("address", Text),
+    Column("source", Text),
+    Column("first_contact_at", DateTime(timezone=True)),
+    Column("intent", word_type(Intent)),
+    Column("need_clear", Boolean, nullable=False),
+    Column("need_urgent", Boolean, nullable=False),
+    Column("need_important", Boolean, nullable=False),
+    Column("benchmark", Boolean, nullable=False),
+    Column("short_chain", Boolean, nullable=False),
+    Column("potential", word_type(Potential)),
+    Column("urgency", word_type(Urgency)),
+    Column("initial_need", Text),
+    Column("tags", ARRAY(Text, as_tuple=True), nullable=False),
+    Column("remarks", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index(None, "tags", postgresql_using="gin"),
+    comment="Organisations we sell to or want to sell to.",
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, ForeignKey("customers.customer_id"), nullable=False, index=True),
+    Column("source_system", Text),
+    Column("external_id", Text),
+    Column("sequence", BigInteger, nullable=False),
+    Column("name", LargeBinary, nullable=False, comment="Encrypted."),
+    Column("title", Text),
+    Column("phone", LargeBinary, comment="Encrypted."),
+    Column("email", LargeBinary, comment="Encrypted."),
+    Column("buying_role", word_type(BuyingRole)),
+    Column("preference", LargeBinary, comment="Encrypted."),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    comment="People at customers; what identifies or reaches them is encrypted (R183).",
+)
+
+purchases = Table(
+    "purchases",
+    metadata,
+    Column("purchase_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, ForeignKey("customers.customer_id"), nullable=False, index=True),
+    Column("opportunity_id", Uuid),
+    Column("source_system", Text),
+    Column("external_id", Text),
+    Column("sequence", BigInteger, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("purchased_at", DateTime(timezone=True), nullable=False),
+    *money_columns("amount", nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    comment="What customers bought (R025).",
+)
+
+customer_numbers = Table(
+    "customer_numbers",
+    metadata,
+    Column("month", String(6), primary_key=True, comment="YYYYMM, local."),
+    Column("last", Integer, nullable=False),
+    comment="The last customer number given in a month; its row is locked while numbers are taken.",
+)
+
+seen_opportunities = Table(
+    "seen_opportunities",
+    metadata,
+    Column("opportunity_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False, index=True),
+    Column("status", word_type(OpportunityStatus), nullable=False),
+    Column("stage", word_type(OpportunityStage), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("sequence", BigInteger, nullable=False),
+    comment="Opportunities as the opportunities service last told; the lifecycle follows from them.",
+)
+
+seen_grades = Table(
+    "seen_grades",
+    metadata,
+    Column("customer_id", Uuid, primary_key=True),
+    Column("grade", word_type(CustomerGrade), nullable=False, index=True),
+    Column("ruleset_version", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    comment="Grades as the rules last decided them.",
+)
+
+seen_profiles = Table(
+    "seen_profiles",
+    metadata,
+    Column("customer_id", Uuid, primary_key=True),
+    Column("dormant", Boolean),
+    Column("churn_risk", Boolean),
+    Column("every", Text),
+    Column("next_touch_at", DateTime(timezone=True), index=True),
+    Column("values", JSONB, nullable=False),
+    Column("ruleset_version", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    comment="The other values that the rules last decided about customers.",
+)

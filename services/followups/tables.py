@@ -1,0 +1,110 @@
+"""Tables of the followups service, in its own schema."""
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from contracts.vocabulary import Channel, Intent, PlanStatus
+from services.followups.domain import EndedAs
+from services.shared.database import service_metadata
+from services.shared.records import word_type
+
+metadata = service_metadata()
+
+people = Table(
+    "people",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("natural_key", Text, nullable=False, index=True),
+    Column("source_system", Text),
+    Column("external_id", Text),
+    Column("sequence", BigInteger, nullable=False),
+    Column("title", Text),
+    Column("department", Text),
+    Column("manager_id", Uuid, index=True),
+    Column("lead_id", Uuid),
+    Column("deputy_id", Uuid),
+    Column("email", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    comment="Our own people, with whom they report to and who stands in.",
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("plan_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False, index=True),
+    Column("source_system", Text),
+    Column("external_id", Text),
+    Column("sequence", BigInteger, nullable=False),
+    Column("owner_id", Uuid, index=True),
+    Column("status", word_type(PlanStatus), nullable=False),
+    Column("stage", Text),
+    Column("milestone_at", DateTime(timezone=True)),
+    Column("channel", word_type(Channel)),
+    Column("action", Text),
+    Column("expected_outcome", Text),
+    Column("due_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    comment="What is to be done for customers, by whom, until when (R094, R095).",
+)
+
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    Column("follow_up_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False),
+    Column("opportunity_id", Uuid, index=True),
+    Column("person_id", Uuid, index=True),
+    Column("source_system", Text),
+    Column("external_id", Text),
+    Column("sequence", BigInteger, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("channel", word_type(Channel)),
+    Column("participants", Text),
+    Column("summary", Text),
+    Column("feedback", Text),
+    Column("objection", Text),
+    Column("next_step", Text),
+    Column("next_step_due", DateTime(timezone=True)),
+    Column("responded", Boolean, nullable=False),
+    Column("need_raised", Boolean, nullable=False),
+    Column("materials_sent", Boolean, nullable=False),
+    Column("proposal_sent", Boolean, nullable=False),
+    Column("demo_booked", Boolean, nullable=False),
+    Column("intent", word_type(Intent)),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index(None, "customer_id", "occurred_at"),
+    comment="Contacts that were written down (R112 to R115); their free text stays here.",
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("task_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False, index=True),
+    Column("sequence", BigInteger, nullable=False, comment="Counted by the rules service."),
+    Column("obligation", Text, nullable=False, comment="The status that the rules gave last."),
+    Column("kind", Text, nullable=False),
+    Column("assignee_id", Uuid, index=True),
+    Column("assignee_name", Text, comment="Of the person or the queue."),
+    Column("due_at", DateTime(timezone=True), index=True),
+    Column("state", JSONB, nullable=False, comment="The whole task as the rules told it last."),
+    comment="Obligations that the rules raised, as the work of people.",
+)
+
+task_endings = Table(
+    "task_endings",
+    metadata,
+    Column("task_id", Uuid, primary_key=True),
+    Column("ended_as", word_type(EndedAs), nullable=False),
+    Column("ended_at", DateTime(timezone=True), nullable=False),
+    Column("person_id", Uuid),
+    Column("answers", JSONB),
+    Column("reason", Text),
+    Column("sequence", Integer, nullable=False, comment="Counted by this service."),
+    comment="How people ended tasks, with their words; final for the episode.",
+)

@@ -1,0 +1,168 @@
+"""What an opportunity is, and what may happen to it.
+
+Every method that changes something counts `sequence` up by one and returns what changed; `now` is the
+business instant. `progressed_at`, from which the stall clock runs, moves with stage, amount, close date and
+decision maker and with nothing else (K19).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from contracts.money import Money
+from contracts.vocabulary import OpportunityStage, OpportunityStatus
+from services.shared.changes import change
+from services.shared.errors import RefusedError
+
+PROGRESS = frozenset({"expected_amount", "expected_close_on", "decision_maker_id"})
+"""The fields whose change is progress; a change of stage is too."""
+
+
+class OpportunityClosedError(RefusedError):
+    """Opportunity {name!r} is {status}: its stage, hold and outcome stay as they are."""
+
+    slug = "opportunity_closed"
+    zh = "商机“{name}”已经结束,阶段、搁置和结果不能再更改。"
+    name: str
+    status: str
+
+
+class HoldInPastError(RefusedError):
+    """Opportunity {name!r} cannot be held until {until}, which has passed."""
+
+    slug = "hold_in_past"
+    zh = "商机“{name}”不能搁置到 {until}:该时间已过。"
+    name: str
+    until: str
+
+
+class HoldReasonMissingError(RefusedError):
+    """Opportunity {name!r} can only be held for a reason."""
+
+    slug = "hold_needs_reason"
+    zh = "搁置商机“{name}”需要填写原因。"
+    name: str
+
+
+class NotHeldError(RefusedError):
+    """Opportunity {name!r} is not on hold."""
+
+    slug = "opportunity_not_held"
+    zh = "商机“{name}”没有被搁置。"
+    name: str
+
+
+@dataclass(slots=True)
+class Opportunity:
+    """A chance to sell something to one customer.
+
+    `held_until` is the instant at which the latest hold ends or ended; `stage_estimated` marks a stage entry
+    that no source has dated. Amounts are in the base currency.
+    """
+
+    opportunity_id: UUID
+    customer_id: UUID
+    name: str
+    natural_key: str
+    stage: OpportunityStage
+    stage_entered_at: datetime
+    progressed_at: datetime
+    updated_at: datetime
+    created_at: datetime
+    source_system: str | None = None
+    external_id: str | None = None
+    sequence: int = 1
+    owner_id: UUID | None = None
+    status: OpportunityStatus = OpportunityStatus.OPEN
+    stage_estimated: bool = False
+    expected_amount: Money | None = None
+    expected_close_on: date | None = None
+    decision_maker_id: UUID | None = None
+    competition: str | None = None
+    held_until: datetime | None = None
+    hold_reason: str | None = None
+    closed_at: datetime | None = None
+    amount: Money | None = None
+    lost_reason: str | None = None
+
+    def update(self, values: Mapping[str, object], *, now: datetime) -> tuple[str, ...]:
+        """Set fields; return the names of those that changed. Values that do not differ move nothing."""
+        changed = change(self, values)
+        if PROGRESS & set(changed) and "progressed_at" not in changed:
+            self.progressed_at = now
+        if changed:
+            self._touch(now)
+        return changed
+
+    def enter_stage(
+        self, stage: OpportunityStage, *, at: datetime | None = None, now: datetime
+    ) -> OpportunityStage | None:
+        """Move to another stage, entered `at` or now; return the stage left, or None.
+
+        Raises:
+            OpportunityClosedError: it is won or lost already.
+        """
+        if stage is self.stage:
+            return None
+        self._must_be_open()
+        left, self.stage = self.stage, stage
+        self.stage_entered_at = self.progressed_at = at or now
+        self.stage_estimated = False
+        self._touch(now)
+        return left
+
+    def hold(self, *, until: datetime, reason: str, now: datetime) -> None:
+        """Let it rest until an instant to come; holding it again moves that instant.
+
+        Raises:
+            OpportunityClosedError, HoldReasonMissingError, HoldInPastError: it cannot be held like that.
+        """
+        self._must_be_open()
+        if not reason.strip():
+            raise HoldReasonMissingError(name=self.name)
+        if until <= now:
+            raise HoldInPastError(name=self.name, until=until.isoformat())
+        self.held_until, self.hold_reason = until, reason.strip()
+        self._touch(now)
+
+    def resume(self, *, now: datetime) -> None:
+        """End the hold now; the stall clock runs from this instant.
+
+        Raises:
+            OpportunityClosedError, NotHeldError: there is no hold to end.
+        """
+        self._must_be_open()
+        if self.held_until is None or self.held_until <= now:
+            raise NotHeldError(name=self.name)
+        self.held_until, self.hold_reason = now, None
+        self._touch(now)
+
+    def win(self, *, amount: Money | None, closed_at: datetime, now: datetime) -> None:
+        """Close it as won; without an amount the expected one counts.
+
+        Raises:
+            OpportunityClosedError: it is won or lost already.
+        """
+        self._must_be_open()
+        self.status, self.closed_at = OpportunityStatus.WON, closed_at
+        self.amount = amount or self.expected_amount
+        self._touch(now)
+
+    def lose(self, *, reason: str | None, closed_at: datetime, now: datetime) -> None:
+        """Close it as lost, for a reason if one is known.
+
+        Raises:
+            OpportunityClosedError: it is won or lost already.
+        """
+        self._must_be_open()
+        self.status, self.closed_at, self.lost_reason = OpportunityStatus.LOST, closed_at, reason
+        self._touch(now)
+
+    def _must_be_open(self) -> None:
+        if self.status is not OpportunityStatus.OPEN:
+            raise OpportunityClosedError(name=self.name, status=self.status.value)
+
+    def _touch(self, now: datetime) -> None:
+        self.sequence += 1
+        self.updated_at = now

@@ -1,0 +1,96 @@
+"""Rows of one table as records of the domain: read under a lock, written back many at a time.
+
+A column has the name of the field it holds; a field with an amount of money takes two columns, the second
+one named `<field>_currency`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Column, ColumnElement, Enum, Numeric, String, Table, Uuid, any_, literal, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.money import AMOUNT_DIGITS, Money
+
+R = TypeVar("R")
+
+
+def word_type(words: type[StrEnum]) -> Enum:
+    """Return the type of a column that holds one of the words, by value and as text."""
+    return Enum(words, native_enum=False, length=32, values_callable=lambda e: [word.value for word in e])
+
+
+def money_columns(name: str, *, nullable: bool = True) -> tuple[Column[Any], Column[Any]]:
+    """Return the two columns that hold an amount of money and its currency."""
+    amount = Column(name, Numeric(AMOUNT_DIGITS, 2), nullable=nullable)
+    return amount, Column(f"{name}_currency", String(3), nullable=nullable)
+
+
+def is_one_of(column: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Return the test that a column holds one of the ids, however many there are."""
+    return column == any_(literal(list(ids), ARRAY(Uuid())))
+
+
+class Records(Generic[R]):
+    """The records of one kind; `key` is the column with their id."""
+
+    def __init__(self, table: Table, kind: type[R], *, money: Sequence[str] = ()) -> None:
+        self.table = table
+        self.key: Column[UUID] = next(iter(table.primary_key))
+        self._kind = kind
+        self._money = money
+        self._fields = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # R is a dataclass
+
+    async def lock(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, R]:
+        """Read the records with these ids and lock them until the transaction ends, in the order of ids."""
+        if not ids:
+            return {}
+        statement = select(self.table).where(is_one_of(self.key, ids)).order_by(self.key).with_for_update()
+        rows = (await session.execute(statement)).mappings()
+        return {row[self.key]: self._record(row) for row in rows}
+
+    async def save(self, session: AsyncSession, records: Iterable[R]) -> None:
+        """Write records, new ones and changed ones."""
+        rows = sorted((self._row(record) for record in records), key=lambda row: row[self.key.name])
+        if rows:
+            statement = insert(self.table)
+            columns = {name: statement.excluded[name] for name in rows[0] if name != self.key.name}
+            await session.execute(
+                statement.on_conflict_do_update(index_elements=[self.key], set_=columns), rows
+            )
+
+    def _record(self, row: Mapping[Any, Any]) -> R:
+        values = {name: row[name] for name in self._fields}
+        for name in self._money:
+            amount = values[name]
+            values[name] = None if amount is None else Money(amount=amount, currency=row[f"{name}_currency"])
+        return self._kind(**values)
+
+    def _row(self, record: R) -> dict[str, Any]:
+        row = {name: getattr(record, name) for name in self._fields}
+        for name in self._money:
+            money = row[name]
+            row[name], row[f"{name}_currency"] = (money.amount, money.currency) if money else (None, None)
+        return row
+
+
+async def keep_newest(session: AsyncSession, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Merge what was heard into a projection: per primary key the row with the highest `sequence` stays.
+
+    So any order, and any repetition, ends in the same rows (A4).
+    """
+    keys = [column.name for column in table.primary_key]
+    ordered = sorted((dict(row) for row in rows), key=lambda row: [row[key] for key in keys])
+    if not ordered:
+        return
+    statement = insert(table)
+    statement = statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: statement.excluded[name] for name in ordered[0] if name not in keys},
+        where=statement.excluded.sequence > table.c.sequence,
+    )
+    await session.execute(statement, ordered)
