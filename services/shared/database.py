@@ -167,6 +167,7 @@ class Database:
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=5,
             max_overflow=10,
+            hide_parameters=True,  # what rows hold belongs neither in logs nor in dead letters
             pool_pre_ping=True,  # after a restart of the server the first request works too
             connect_args={
                 "server_settings": {

@@ -57,7 +57,7 @@ async def _connected(url: URL) -> AsyncIterator[AsyncConnection]:
 async def _create_database(admin: URL, database: str) -> None:
     async with _connected(admin) as connection:
         # Databases are made outside of transactions only.
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        _ = await connection.execution_options(isolation_level="AUTOCOMMIT")
         known = text("select 1 from pg_database where datname = :name")
         if await connection.scalar(known, {"name": database}):
             return

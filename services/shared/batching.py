@@ -1,0 +1,214 @@
+"""Many messages in one transaction; one at a time when one of them fails.
+
+Per message: applied exactly once, or kept as a dead letter; either way its position counts as handled.
+An outage of the database burns no attempt: it comes out as a TransientError, and nothing was done.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
+from typing import NamedTuple, TypeVar
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from contracts.envelope import Envelope
+from services.shared import dead_letters, inbox
+from services.shared.clock import Clock
+from services.shared.database import Database, DatabaseAwayError, is_transient
+from services.shared.dead_letters import DeadLetter, Failure
+from services.shared.delivery import Delivered, Subscriptions, Unreadable, apply
+from services.shared.errors import RefusedError, TransientError
+from services.shared.unit_of_work import UnitOfWork, unit_of_work
+
+QUICK_RETRIES = (0.05, 0.2, 0.8)
+"""Seconds before each further try of work that met a passing trouble."""
+
+LINGER_SECONDS = 0.002
+"""How long a message from the broker waits for company, when none is being handled."""
+
+_REASON_LENGTH = 2000
+
+T = TypeVar("T")
+log = structlog.stdlib.get_logger()
+
+
+class _Waiting(NamedTuple):
+    message: Delivered
+    done: asyncio.Future[None]
+
+
+class Batcher:
+    """Hands messages to the subscriptions of one consumer, whose database is `database`."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, subscriptions: Subscriptions, size: int = 200
+    ) -> None:
+        self.database = database
+        self.subscriptions = subscriptions
+        self.size = size
+        self._clock = clock
+        self._waiting: list[_Waiting] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def handle(self, messages: Sequence[Delivered]) -> None:
+        """Return when every message is applied or dead; TransientError: not all are, ask again later."""
+        for start in range(0, len(messages), self.size):
+            await self._handle_batch(messages[start : start + self.size])
+
+    async def submit(self, message: Delivered) -> None:
+        """Return when the batch that the message was put into is committed; TransientError: it is not."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(message, done))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        await done
+
+    async def bury(self, message: Unreadable) -> None:
+        """Keep a message that is no envelope and names no place in any log."""
+        await self._patiently(lambda: self._bury(DeadLetter(None, message.body), _unreadable(message)))
+
+    async def retry_due(self) -> int:
+        """Try again, one by one, the dead letters whose time has come; returns how many were tried."""
+        tried = 0
+        while await self._patiently(self._retry_one):
+            tried += 1
+        return tried
+
+    async def _handle_batch(self, messages: Sequence[Delivered]) -> None:
+        try:
+            await self._patiently(lambda: self._apply(messages))
+        except TransientError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- the one place where a message's failure ends
+            if len(messages) > 1:
+                for message in messages:
+                    await self._handle_batch([message])
+                return
+            letter = _letter(messages[0])
+            failure = failure_of(error)
+            await self._patiently(lambda: self._bury(letter, failure))
+
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do the work, trying again soon after a passing trouble; DatabaseAwayError when it stays."""
+        for pause in QUICK_RETRIES:
+            try:
+                return await work()
+            except (TransientError, SQLAlchemyError, ConnectionError) as error:
+                if not is_transient(error):
+                    raise
+                log.info("work_retried", consumer=self.subscriptions.consumer, reason=str(error))
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter guards no secret
+        try:
+            return await work()
+        except (SQLAlchemyError, ConnectionError) as error:
+            if not is_transient(error):
+                raise
+            raise DatabaseAwayError(service=self.database.name, reason=str(error)) from error
+
+    async def _apply(self, messages: Sequence[Delivered]) -> None:
+        started = perf_counter()
+        consumer = self.subscriptions.consumer
+        async with unit_of_work(self.database, now=self._clock.now()) as unit:
+            fresh = await inbox.claim(unit.session, consumer, [message.place for message in messages])
+            # A message that came twice in the batch is taken once; the last copy is as good as the first.
+            new = {message.place: message for message in messages if message.place in fresh}
+            heard = await apply(self.subscriptions, await self._readable(list(new.values()), unit), unit)
+            await inbox.mark(unit.session, consumer, fresh)
+        log.info(
+            "batch_handled",
+            consumer=consumer,
+            messages=len(messages),
+            repeated=len(messages) - len(new),
+            heard=heard,
+            emitted=len(unit.emitted),
+            seconds=round(perf_counter() - started, 4),
+        )
+
+    async def _readable(self, messages: Sequence[Delivered], unit: UnitOfWork) -> list[Envelope]:
+        """Bury what cannot be read, and return the envelopes of the rest."""
+        envelopes = []
+        for message in messages:
+            if isinstance(message.envelope, Unreadable):
+                failure = _unreadable(message.envelope)
+                await dead_letters.bury(unit.session, self.subscriptions.consumer, _letter(message), failure)
+            else:
+                envelopes.append(message.envelope)
+        return envelopes
+
+    async def _bury(self, letter: DeadLetter, failure: Failure) -> None:
+        consumer = self.subscriptions.consumer
+        places = [letter.place] if letter.place else []
+        async with unit_of_work(self.database, now=self._clock.now()) as unit:
+            if places and not await inbox.claim(unit.session, consumer, places):
+                return  # a replica has handled it meanwhile
+            await dead_letters.bury(unit.session, consumer, letter, failure)
+            await inbox.mark(unit.session, consumer, places)
+        log.warning(
+            "message_died",
+            consumer=consumer,
+            place=letter.place,
+            type=letter.envelope.type if letter.envelope else None,
+            error_class=failure.error_class,
+            reason=failure.reason,
+        )
+
+    async def _retry_one(self) -> bool:
+        async with unit_of_work(self.database, now=self._clock.now()) as unit:
+            row = await dead_letters.take_due(unit.session, self.subscriptions.consumer)
+            if row is None:
+                return False
+            attempts = row["attempts"] + 1
+            said = len(unit.emitted)
+            try:
+                async with unit.session.begin_nested():
+                    await apply(self.subscriptions, [Envelope.model_validate_json(row["body"])], unit)
+                await dead_letters.revive(unit.session, row["id"])
+                log.info("dead_letter_revived", consumer=self.subscriptions.consumer, attempts=attempts)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                del unit.emitted[said:]  # what was said belongs to what was rolled back
+                failure = failure_of(error)
+                await dead_letters.failed_again(unit.session, row["id"], attempts, failure)
+        return True
+
+    async def _work(self) -> None:
+        await asyncio.sleep(LINGER_SECONDS)
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self.size], self._waiting[self.size :]
+            error: Exception | None = None
+            try:
+                await self.handle([waiting.message for waiting in batch])
+            except Exception as raised:  # noqa: BLE001 -- every submitter hears how its batch ended
+                error = raised
+            for waiting in batch:
+                _settle(waiting.done, error)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Say why a message could not be handled, in words that a text column can hold."""
+    reason = (str(error) or type(error).__name__).replace("\0", "�")[:_REASON_LENGTH]
+    lasting = isinstance(error, (RefusedError, ValidationError))
+    return Failure(reason, type(error).__name__, lasting=lasting)
+
+
+def _unreadable(message: Unreadable) -> Failure:
+    return Failure(message.reason.replace("\0", "�")[:_REASON_LENGTH], "Unreadable", lasting=True)
+
+
+def _letter(message: Delivered) -> DeadLetter:
+    if isinstance(message.envelope, Unreadable):
+        return DeadLetter(message.place, message.envelope.body)
+    return DeadLetter(message.place, message.envelope.model_dump_json().encode(), message.envelope)
+
+
+def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
+    if done.done():  # the submitter has gone; its message comes again if need be
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)

@@ -1,0 +1,163 @@
+"""Readers of an event log that hand it on in order: to handlers in this process, or to a broker."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+
+import structlog
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.envelope import SHARDS
+from services.shared import event_log, inbox
+from services.shared.batching import Batcher
+from services.shared.database import Database, delivery_cursor, is_transient
+from services.shared.delivery import Delivered
+from services.shared.event_log import Logged
+
+POLL_SECONDS = 0.2
+"""The backstop, for what another process has appended."""
+
+PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Between tries while the database or the broker is away; the last is repeated."""
+
+BATCH = 200
+
+Publish = Callable[[Logged], Awaitable[None]]
+"""Publishes one event and returns when it is confirmed; any exception means that it may not be."""
+
+_TAKE = text(
+    """
+    select c.shard, c.position
+      from delivery_cursor c
+      join log_head h on h.shard = c.shard
+     where c.destination = :destination and c.position < h.next_pos - 1
+     order by h.next_pos - c.position desc
+     limit 1
+       for update of c skip locked
+    """
+)
+
+log = structlog.stdlib.get_logger()
+
+
+class Cursor(ABC):
+    """Hands on the log of one service, woken when this process appends to it."""
+
+    def __init__(self, source: Database) -> None:
+        self.source = source
+        self._lock = asyncio.Lock()
+
+    async def drain(self) -> int:
+        """Hand on all there is and return how many events that was; TransientError when something is away."""
+        total = 0
+        while moved := await self._step():
+            total += moved
+        return total
+
+    async def run(self) -> None:
+        """Hand on events until cancelled; outages are waited out."""
+        failures = 0
+        while True:
+            seen = self.source.appended.count
+            try:
+                moved = await self._step()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                pause = PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)]
+                failures += 1
+                log.warning("cursor_paused", source=self.source.name, seconds=pause, reason=str(error))
+                await asyncio.sleep(pause)
+                continue
+            failures = 0
+            if not moved:
+                await self.source.appended.wait_beyond(seen, seconds=POLL_SECONDS)
+
+    async def _step(self) -> int:
+        async with self._lock:
+            return await self._hand_on()
+
+    @abstractmethod
+    async def _hand_on(self) -> int:
+        """Hand on a batch and return how many events it had."""
+
+
+class InProcessCursor(Cursor):
+    """Hands a service's log to a consumer's batcher; the consumer's inbox watermark is its position."""
+
+    def __init__(self, source: Database, source_name: str, batcher: Batcher) -> None:
+        super().__init__(source)
+        self._source_name = source_name
+        self._batcher = batcher
+        self._after: dict[int, int] | None = None
+
+    async def _hand_on(self) -> int:
+        after = self._after if self._after is not None else await self._watermarks()
+        # Read again from the inbox after any failure: it alone knows what was committed.
+        self._after = None
+        logged = await self._read(after)
+        if logged:
+            await self._batcher.handle([self._delivered(event) for event in logged])
+        self._after = after | {event.shard: event.position for event in logged}
+        return len(logged)
+
+    async def _watermarks(self) -> dict[int, int]:
+        async with self._batcher.database.session() as session:
+            marks = await inbox.watermarks(session, self._batcher.subscriptions.consumer)
+        return dict.fromkeys(range(SHARDS), 0) | marks.get(self._source_name, {})
+
+    async def _read(self, after: dict[int, int]) -> list[Logged]:
+        async with self.source.session() as session:
+            return await event_log.read_shards(session, after, limit=max(1, self._batcher.size // SHARDS))
+
+    def _delivered(self, event: Logged) -> Delivered:
+        return Delivered(self._source_name, event.shard, event.position, event.envelope)
+
+
+class BrokerCursor(Cursor):
+    """Publishes a service's log; any number of replicas share the work, a shard at a time.
+
+    A crash releases the shard; what was published and not noted is published again, which inboxes recognise.
+    """
+
+    def __init__(self, source: Database, publish: Publish, *, destination: str = "rabbitmq") -> None:
+        super().__init__(source)
+        self._publish = publish
+        self._destination = destination
+        self._prepared = False
+
+    async def _hand_on(self) -> int:
+        async with self.source.session() as session:
+            if not self._prepared:
+                await self._prepare(session)
+            taken = (await session.execute(_TAKE, {"destination": self._destination})).one_or_none()
+            if taken is None:
+                return 0
+            shard, position = taken
+            events = await event_log.read(session, shard=shard, after=position, limit=BATCH)
+            outcomes = await asyncio.gather(*map(self._publish, events), return_exceptions=True)
+            failures = [outcome for outcome in outcomes if outcome is not None]
+            confirmed = outcomes.index(failures[0]) if failures else len(events)
+            if confirmed:
+                await self._advance(session, shard, events[confirmed - 1].position)
+        log.info("events_published", destination=self._destination, shard=shard, confirmed=confirmed)
+        if failures:
+            raise failures[0]
+        return len(events)
+
+    async def _prepare(self, session: AsyncSession) -> None:
+        rows = [{"destination": self._destination, "shard": shard, "position": 0} for shard in range(SHARDS)]
+        await session.execute(insert(delivery_cursor).on_conflict_do_nothing(), rows)
+        await session.commit()
+        self._prepared = True
+
+    async def _advance(self, session: AsyncSession, shard: int, position: int) -> None:
+        table = delivery_cursor.c
+        await session.execute(
+            update(delivery_cursor)
+            .where(table.destination == self._destination, table.shard == shard)
+            .values(position=position)
+        )
+        await session.commit()

@@ -1,0 +1,106 @@
+"""The settings of the product: environment variables that start with GENJIN_."""
+
+import json
+from collections.abc import Mapping
+from datetime import tzinfo
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from platformdirs import user_data_path
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.shared.errors import SettingError
+
+PREFIX = "GENJIN_"
+
+
+class WrongSettingError(SettingError):
+    """The setting {variable} is wrong: {problem}."""
+
+    slug = "wrong-setting"
+    zh = "配置项 {variable} 有误:{problem}。"
+    variable: str
+    problem: str
+
+
+class MissingSettingError(SettingError):
+    """The setting {variable} is missing: {purpose}."""
+
+    slug = "missing-setting"
+    zh = "缺少配置项 {variable}:{purpose}。"
+    variable: str
+    purpose: str
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problem = f"there is no time zone {name!r}"
+        raise ValueError(problem) from None
+    return name
+
+
+def _scheme(*schemes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            problem = f"it must start with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+            raise ValueError(problem)
+        return url
+
+    return AfterValidator(check)
+
+
+def _key_list(value: object) -> object:
+    """Take a JSON list or keys separated by commas."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [key.strip() for key in value.split(",") if key.strip()]
+
+
+class Settings(BaseSettings):
+    """What can be set; each field is the variable of its name, in capitals, after GENJIN_.
+
+    `encryption_keys`: the first encrypts, all decrypt. An empty variable counts as not set.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)
+
+    database_url: Annotated[str, _scheme("postgresql", "postgresql+asyncpg")] | None = None
+    amqp_url: Annotated[str, _scheme("amqp", "amqps")] | None = None
+    rules_dir: Path = Field(default_factory=lambda: user_data_path("genjin") / "rules")
+    data_dir: Path = Field(default_factory=lambda: user_data_path("genjin"))
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    locale: Literal["zh", "en"] = "zh"
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_key_list)] = ()
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    declare: bool = True
+
+    @classmethod
+    def load(cls, values: Mapping[str, Any] | None = None) -> Self:
+        """Read the environment, with `values` (by field) going first; WrongSettingError names the first wrong."""
+        try:
+            return cls(**(values or {}))
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_context=False)[0]
+            variable = PREFIX + str(first["loc"][0] if first["loc"] else "").upper()
+            problem = first["msg"].removeprefix("Value error, ")
+            raise WrongSettingError(variable=variable, problem=problem) from None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of business dates."""
+        return ZoneInfo(self.timezone)
+
+    def require(self, field: str, *, purpose: str) -> str:
+        """Return a setting that this way of running needs; MissingSettingError says what for."""
+        value = getattr(self, field)
+        if value is None:
+            raise MissingSettingError(variable=PREFIX + field.upper(), purpose=purpose)
+        return str(value)
