@@ -92,13 +92,11 @@ class Customer:
         """Set fields, decide the lifecycle from the dealings, and return the names of what changed.
 
         The first owner sets `assigned_at`, to the value given or else to now; later owners do not move it.
+        Without an owner there is nothing to assign.
         """
-        changed = change(self, values)
-        if self.owner_id is None:
-            self.assigned_at = None
-        elif self.assigned_at is None:
-            self.assigned_at = now
-            changed += ("assigned_at",)
+        changed = change(self, {name: value for name, value in values.items() if name != "assigned_at"})
+        if self.owner_id:
+            changed += change(self, {"assigned_at": values.get("assigned_at") or self.assigned_at or now})
         if mark_lost:
             changed += change(self, {"lost_at": now})
         changed += change(self, {"lifecycle": dealings.lifecycle(lost_at=self.lost_at)})
