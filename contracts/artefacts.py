@@ -1,0 +1,78 @@
+"""What is generated from the models: one JSON Schema per type of event, the envelope and its data.
+
+`python -m contracts.artefacts` writes them; a test fails when the committed ones differ.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from contracts.envelope import Envelope
+from contracts.events import EventData
+from contracts.registry import EVENTS
+
+SCHEMAS = Path(__file__).parent / "schemas"
+EXAMPLES = Path(__file__).parent / "examples"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema_of(model: type[EventData]) -> dict[str, Any]:
+    """The JSON Schema of a whole message with this data, as we produce it: closed at every level."""
+    # The form on the wire, where an amount is text: what a subscriber reads.
+    data = model.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
+    envelope = Envelope.model_json_schema(mode="serialization")
+    definitions = data.pop("$defs", {})
+    owner = model.type.partition(".")[0]
+    fixed = {
+        "source": {"const": f"/genjin/{owner}"},
+        "type": {"const": model.type},
+        "record": {"type": "string", "pattern": f"^{model.record_kind}/[0-9a-f-]{{36}}$"},
+        "sequence": {"type": "integer", "minimum": 1},
+        "data": data,
+    }
+    schema = {
+        "$schema": DIALECT,
+        "$id": f"urn:genjin:{model.type}",
+        "title": model.type,
+        "description": data.pop("description"),
+        "type": "object",
+        "properties": _untitled(envelope["properties"] | fixed),
+        "required": ["specversion", *envelope["required"]],
+        "additionalProperties": False,
+    }
+    if definitions:
+        schema["$defs"] = _untitled(definitions)
+    return schema
+
+
+def schema_text(model: type[EventData]) -> str:
+    """The schema as the text of its file."""
+    return json.dumps(schema_of(model), ensure_ascii=False, indent=2) + "\n"
+
+
+def _untitled(node: Any) -> Any:  # noqa: ANN401 (a JSON value)
+    """Drop the titles that repeat a field's name; a field of that name has a mapping there and stays."""
+    if isinstance(node, list):
+        return [_untitled(item) for item in node]
+    if isinstance(node, Mapping):
+        return {
+            key: _untitled(value)
+            for key, value in node.items()
+            if not (key == "title" and isinstance(value, str))
+        }
+    return node
+
+
+def write(directory: Path = SCHEMAS) -> None:
+    """Write the schema of every registered event, and remove those of events that are gone."""
+    directory.mkdir(exist_ok=True)
+    for path in directory.glob("*.json"):
+        if path.stem not in EVENTS:
+            path.unlink()
+    for name, model in EVENTS.items():
+        (directory / f"{name}.json").write_text(schema_text(model), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
