@@ -5,7 +5,7 @@ one named `<field>_currency`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -14,9 +14,11 @@ from sqlalchemy import ARRAY, Column, ColumnElement, Enum, Numeric, String, Tabl
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.events import EventData, SourceRef
 from contracts.money import AMOUNT_DIGITS, Money
 
 R = TypeVar("R")
+E = TypeVar("E", bound=EventData)
 
 
 def word_type(words: type[StrEnum]) -> Enum:
@@ -94,3 +96,36 @@ async def keep_newest(session: AsyncSession, table: Table, rows: Iterable[Mappin
         where=statement.excluded.sequence > table.c.sequence,
     )
     await session.execute(statement, ordered)
+
+
+def event_from(event: type[E], record: object, **more: object) -> E:
+    """Make an event of the fields that a record has under the same names, and of what else is given."""
+    state = {name: getattr(record, name) for name in event.model_fields if hasattr(record, name)}
+    if "source_ref" in event.model_fields:
+        state["source_ref"] = _source_ref(record)
+    return event.model_validate({**state, **more})
+
+
+def _source_ref(record: object) -> SourceRef | None:
+    source_system, external_id = getattr(record, "source_system", None), getattr(record, "external_id", None)
+    if source_system is None or external_id is None:
+        return None
+    return SourceRef(source_system=source_system, external_id=external_id)
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A row for a projection, as one message tells it; `merge_heard` merges all those of a batch at once."""
+
+    table: Table
+    row: Mapping[str, Any]
+
+
+async def merge_heard(session: AsyncSession, heard: Iterable[Heard]) -> None:
+    """Merge rows into their projections, each projection with one statement."""
+    by_table: dict[str, list[Heard]] = {}
+    for each in heard:
+        by_table.setdefault(each.table.name, []).append(each)
+    for name in sorted(by_table):
+        same = by_table[name]
+        await keep_newest(session, same[0].table, [each.row for each in same])

@@ -1,0 +1,52 @@
+"""Customers, contacts and purchases in and out of PostgreSQL."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.vocabulary import OpportunityStage, OpportunityStatus
+from services.customers.domain import Customer, Dealings, Purchase
+from services.customers.tables import customer_numbers, customers, purchases, seen_opportunities
+from services.shared.records import Records, is_one_of
+
+CUSTOMERS = Records(customers, Customer, money=("annual_revenue",))
+PURCHASES = Records(purchases, Purchase, money=("amount",))
+
+
+async def take_numbers(session: AsyncSession, *, month: str, count: int) -> range:
+    """Take the next `count` sequence numbers of a month (YYYYMM); no other transaction gets the same ones."""
+    statement = insert(customer_numbers).values(month=month, last=count)
+    statement = statement.on_conflict_do_update(
+        index_elements=[customer_numbers.c.month],
+        set_={"last": customer_numbers.c.last + statement.excluded.last},
+    )
+    last = (await session.execute(statement.returning(customer_numbers.c.last))).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+async def dealings_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Dealings]:
+    """Read what the records say about the relation with each of these customers, locked by the caller."""
+    bought = purchases.c
+    statement = select(bought.customer_id, func.max(bought.purchased_at)).group_by(bought.customer_id)
+    purchased = {
+        row[0]: row[1]
+        for row in await session.execute(statement.where(is_one_of(bought.customer_id, customer_ids)))
+    }
+    seen = seen_opportunities.c
+    won_at = func.max(seen.closed_at).filter(seen.status == OpportunityStatus.WON)
+    signing = func.bool_or(
+        and_(seen.status == OpportunityStatus.OPEN, seen.stage == OpportunityStage.SIGNING)
+    )
+    rows = await session.execute(
+        select(seen.customer_id, won_at, signing)
+        .where(is_one_of(seen.customer_id, customer_ids))
+        .group_by(seen.customer_id)
+    )
+    told = {customer_id: (won_at, signing) for customer_id, won_at, signing in rows}
+    return {
+        customer_id: Dealings(purchased.get(customer_id), *told.get(customer_id, (None, False)))
+        for customer_id in customer_ids
+    }
