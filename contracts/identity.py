@@ -21,3 +21,8 @@ def task_id(*, rule: str, subject: UUID, anchor: datetime) -> UUID:
     """
     moment = anchor.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return uuid5(TASK_NAMESPACE, f"{rule}|{subject}|{moment}")
+
+
+def notice_id(*, rule: str, subject: UUID, anchor: datetime, rung: str) -> UUID:
+    """The id of what is told once when a rung of an episode is reached."""
+    return uuid5(task_id(rule=rule, subject=subject, anchor=anchor), rung)

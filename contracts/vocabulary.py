@@ -15,7 +15,7 @@ class Word(StrEnum):
     en: str
     aliases: tuple[str, ...]
 
-    def __new__(cls, value: str, zh: str, en: str, *aliases: str) -> Self:
+    def __new__(cls, value: str, zh: str = "", en: str = "", *aliases: str) -> Self:
         """Make a member of the value, its labels and its aliases."""
         member = str.__new__(cls, value)
         member._value_ = value

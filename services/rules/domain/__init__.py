@@ -1,0 +1,1 @@
+"""What the rules service decides, without a database: facts from records, recipients, obligations."""

@@ -1,0 +1,188 @@
+"""Facts of a subject at one instant, computed from the records of its customer (A4).
+
+Facts that move with time by themselves say until when they stay as they are.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.customers import CustomerState
+from contracts.followups import FollowUpRecorded
+from contracts.opportunities import OpportunityState
+from contracts.vocabulary import OpportunityStatus, PlanStatus
+from services.rules.domain.records import CustomerRecords
+from services.rules.ruleset.definition import Fact
+from services.shared.business_time import Calendar, Duration
+
+_YEAR = Duration.parse("12mo")
+_QUARTER = Duration.parse("1q")
+_QUARTER_BEFORE = Duration.parse("-1q")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The facts of one subject; they hold until `valid_until` (None: for ever) if no record changes."""
+
+    facts: Mapping[str, Fact]
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True)
+class _Amount:
+    at: datetime
+    minor: int
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _latest_by(
+    records: Iterable[FollowUpRecorded], now: datetime, holds: Callable[[FollowUpRecorded], bool]
+) -> datetime | None:
+    return max((r.occurred_at for r in records if r.occurred_at <= now and holds(r)), default=None)
+
+
+def _turnover(records: CustomerRecords) -> list[_Amount]:
+    """Purchases, and won opportunities that no purchase names."""
+    named = {purchase.opportunity_id for purchase in records.purchases}
+    bought = [_Amount(at=p.purchased_at, minor=p.amount.minor) for p in records.purchases]
+    won = [
+        _Amount(at=o.closed_at, minor=o.amount.minor)
+        for o in records.opportunities.values()
+        if o.status is OpportunityStatus.WON and o.closed_at and o.amount and o.opportunity_id not in named
+    ]
+    return bought + won
+
+
+def _annual_amount(
+    turnover: Sequence[_Amount], now: datetime, calendar: Calendar
+) -> tuple[int | None, datetime | None]:
+    """A record at t counts while t <= now < t + 12mo; absent only when there never was one."""
+    past = [(amount, calendar.add(amount.at, _YEAR)) for amount in turnover if amount.at <= now]
+    counting = [(amount, ends) for amount, ends in past if now < ends]
+    changes = [ends for _, ends in counting] + [amount.at for amount in turnover if amount.at > now]
+    total = max(0, sum(amount.minor for amount, _ in counting)) if past else None
+    return total, _earliest(changes)
+
+
+def _quarters(
+    records: CustomerRecords, now: datetime, calendar: Calendar
+) -> tuple[dict[str, Fact], datetime | None]:
+    """Purchases of the last two closed quarters, by the local calendar."""
+    closed_at = calendar.quarter_start(now)
+    begins = calendar.add(closed_at, _QUARTER_BEFORE)
+    before = calendar.add(begins, _QUARTER_BEFORE)
+
+    def bought(start: datetime, end: datetime) -> int:
+        return sum(p.amount.minor for p in records.purchases if start <= p.purchased_at < end)
+
+    facts: dict[str, Fact] = {
+        "purchase_q": bought(begins, closed_at),
+        "purchase_prev_q": bought(before, begins),
+        "quarter_closed_at": closed_at if records.purchases else None,
+    }
+    return facts, calendar.add(closed_at, _QUARTER) if records.purchases else None
+
+
+def _unrecorded(
+    records: CustomerRecords, now: datetime, calendar: Calendar
+) -> tuple[datetime | None, datetime | None]:
+    """The oldest milestone that passed without a record since its local day, and the next milestone."""
+    milestones = [
+        milestone.at
+        for plan in records.plans.values()
+        if plan.status is not PlanStatus.DONE
+        for milestone in plan.milestones
+    ]
+    last_record = max((r.occurred_at for r in records.follow_ups), default=None)
+
+    def is_open(at: datetime) -> bool:
+        return last_record is None or last_record < calendar.start_of_day(calendar.local_date(at))
+
+    missed = min((at for at in milestones if at <= now and is_open(at)), default=None)
+    return missed, _earliest(at for at in milestones if at > now)
+
+
+def _entered(customer: CustomerState) -> dict[str, Fact]:
+    return {
+        "customer_id": str(customer.customer_id),
+        "owner_id": str(customer.owner_id) if customer.owner_id else None,
+        "lifecycle": customer.lifecycle.value,
+        "benchmark": customer.benchmark,
+        "short_chain": customer.short_chain,
+        "intent": customer.intent.value if customer.intent else None,
+        "need_clear": customer.need_clear,
+        "need_urgent": customer.need_urgent,
+        "need_important": customer.need_important,
+        "potential": customer.potential.value if customer.potential else None,
+        "urgency": customer.urgency.value if customer.urgency else None,
+        "tags": frozenset(customer.tags),
+        "assigned_at": customer.assigned_at,
+        "first_contact_at": customer.first_contact_at,
+    }
+
+
+def customer_facts(
+    records: CustomerRecords, customer: CustomerState, *, now: datetime, calendar: Calendar
+) -> Snapshot:
+    """The facts of a customer at an instant."""
+    annual, annual_until = _annual_amount(_turnover(records), now, calendar)
+    quarters, quarters_until = _quarters(records, now, calendar)
+    unrecorded, unrecorded_until = _unrecorded(records, now, calendar)
+    next_contact = _earliest(r.occurred_at for r in records.follow_ups if r.occurred_at > now)
+    facts: dict[str, Fact] = {
+        **_entered(customer),
+        **quarters,
+        "annual_amount": annual,
+        "last_contact_at": _latest_by(records.follow_ups, now, lambda _: True),
+        "last_response_at": _latest_by(records.follow_ups, now, lambda r: r.responded or r.need_raised),
+        "last_need_at": _latest_by(records.follow_ups, now, lambda r: r.need_raised),
+        "unrecorded_since": unrecorded,
+        "open_opportunities": sum(o.status is OpportunityStatus.OPEN for o in records.opportunities.values()),
+    }
+    return Snapshot(facts, _earliest((annual_until, quarters_until, unrecorded_until, next_contact)))
+
+
+def _objection(episode: Sequence[FollowUpRecorded]) -> str | None:
+    raised = [record for record in episode if record.objection]
+    latest = max(raised, key=lambda record: record.occurred_at, default=None)
+    return latest.objection.value if latest and latest.objection else None
+
+
+def opportunity_facts(records: CustomerRecords, opportunity: OpportunityState, *, now: datetime) -> Snapshot:
+    """The facts of an opportunity at an instant; what was sent or objected counts per stage episode."""
+    about = records.follow_ups_by_opportunity.get(opportunity.opportunity_id, ())
+    past = [record for record in about if record.occurred_at <= now]
+    episode = [record for record in past if record.occurred_at >= opportunity.stage_entered_at]
+    facts: dict[str, Fact] = {
+        "opportunity_id": str(opportunity.opportunity_id),
+        "owner_id": str(opportunity.owner_id) if opportunity.owner_id else None,
+        "status": opportunity.status.value,
+        "stage": opportunity.stage.value,
+        "stage_entered_at": opportunity.stage_entered_at,
+        "progressed_at": max((opportunity.progressed_at, *(record.occurred_at for record in past))),
+        "updated_at": opportunity.updated_at,
+        "expected_amount": opportunity.expected_amount.minor if opportunity.expected_amount else None,
+        "held_until": opportunity.held_until,
+        "materials_sent": any(record.materials_sent for record in episode),
+        "proposal_sent": any(record.proposal_sent for record in episode),
+        "demo_booked": any(record.demo_booked for record in episode),
+        "objection": _objection(episode),
+    }
+    return Snapshot(facts, _earliest(r.occurred_at for r in about if r.occurred_at > now))
+
+
+def plan_facts(records: CustomerRecords, plan_id: UUID) -> Snapshot:
+    """The facts of a follow-up plan."""
+    plan = records.plans[plan_id]
+    facts: dict[str, Fact] = {
+        "plan_id": str(plan.plan_id),
+        "owner_id": str(plan.owner_id) if plan.owner_id else None,
+        "status": plan.status.value,
+        "has_outcome": plan.has_outcome,
+        "due_at": plan.due_at,
+    }
+    return Snapshot(facts, None)

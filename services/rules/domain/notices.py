@@ -1,0 +1,70 @@
+"""What is told, at most once for each episode and rung."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.identity import notice_id
+from contracts.rules import NoticeGiven
+from services.rules.domain.obligations import Case, lateness
+from services.rules.domain.templates import fill
+from services.rules.ruleset.definition import Clock, ClockState, NotifyAction, Rung
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A reached rung that tells somebody something."""
+
+    id: UUID
+    clock: Clock
+    rung: Rung
+    state: ClockState
+    action: NotifyAction
+
+
+def reached_notices(subject_id: UUID, clock: Clock, state: ClockState) -> list[Notice]:
+    """The notices of the reached rungs, lowest first."""
+    return [
+        Notice(
+            notice_id(rule=clock.id, subject=subject_id, anchor=state.anchor, rung=rung.id),
+            clock,
+            rung,
+            state,
+            rung.notify,
+        )
+        for rung in clock.ladder[: state.reached]
+        if rung.notify
+    ]
+
+
+def to_give(reached: Iterable[Notice], noted: Collection[UUID]) -> tuple[list[Notice], list[Notice]]:
+    """The notices to give, and those to pass over because a higher rung was due at the same time."""
+    fresh = [notice for notice in reached if notice.id not in noted]
+    by_clock: dict[str, list[Notice]] = {}
+    for notice in fresh:
+        by_clock.setdefault(notice.clock.id, []).append(notice)
+    given = [
+        notice
+        for notices in by_clock.values()
+        for notice in (notices if notices[0].clock.catch_up == "all" else notices[-1:])
+    ]
+    return given, [notice for notice in fresh if notice not in given]
+
+
+def say(case: Case, notice: Notice) -> NoticeGiven:
+    """The event that tells of a notice."""
+    rung_at = next(entry.at for entry in notice.state.rungs if entry.rung == notice.rung.id)
+    return NoticeGiven(
+        notice_id=notice.id,
+        rule=notice.clock.id,
+        rung=notice.rung.id,
+        ruleset_version=case.ruleset_version,
+        subject=case.subject,
+        customer_id=case.customer_id,
+        customer_name=case.names.customer,
+        title=fill(notice.action.title, case.names),
+        recipient=case.recipients.resolve(notice.action.to, case.owner_id),
+        rung_at=rung_at,
+        given_at=case.now,
+        lateness_seconds=int(lateness(case, rung_at).total_seconds()),
+    )

@@ -1,0 +1,258 @@
+"""Keeps the tasks of a subject equal to what its active clocks imply (A1; rule-language.md, Obligations).
+
+Pure: what is implied, what is in the ledger, and now go in; what changed comes out.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from contracts.identity import task_id
+from contracts.rules import (
+    Recipient,
+    RungReached,
+    Severity,
+    Subject,
+    TaskEscalated,
+    TaskKind,
+    TaskRaised,
+    TaskReassigned,
+    TaskResolved,
+    TaskState,
+    TaskStatus,
+    Text,
+)
+from contracts.vocabulary import CustomerGrade
+from services.rules.domain.recipients import Recipients
+from services.rules.domain.templates import Names, fill
+from services.rules.ruleset.definition import Clock, ClockState, Rung, TaskAction
+from services.shared.business_time import Calendar
+
+
+@dataclass(frozen=True)
+class Case:
+    """The subject whose obligations are reconciled.
+
+    `touched_at` is the instant of the event that caused the evaluation, None when time alone did.
+    """
+
+    subject: Subject
+    customer_id: UUID
+    owner_id: UUID | None
+    grade: CustomerGrade | None
+    names: Names
+    ruleset_version: int
+    now: datetime
+    touched_at: datetime | None
+    calendar: Calendar
+    recipients: Recipients
+
+
+@dataclass(frozen=True)
+class Implied:
+    """An active clock with a reached task rung; `cures` names the facts that would end it."""
+
+    clock: Clock
+    state: ClockState
+    cures: tuple[str, ...]
+
+    @property
+    def reached(self) -> tuple[Rung, ...]:
+        """The rungs that are reached, lowest first."""
+        return self.clock.ladder[: self.state.reached]
+
+    @property
+    def task_rungs(self) -> tuple[Rung, ...]:
+        """The reached rungs that make or raise the task."""
+        return tuple(rung for rung in self.reached if rung.task or rung.escalate)
+
+    def at(self, rung: Rung) -> datetime:
+        """The instant of a rung."""
+        return next(entry.at for entry in self.state.rungs if entry.rung == rung.id)
+
+    def id_for(self, case: Case) -> UUID:
+        """The id of the task of this episode."""
+        return task_id(rule=self.clock.id, subject=case.subject.id, anchor=self.state.anchor)
+
+
+StateT = TypeVar("StateT", bound=TaskState)
+Change = TaskRaised | TaskEscalated | TaskReassigned | TaskResolved
+
+_FINAL = (TaskStatus.COMPLETED, TaskStatus.DISMISSED)
+_SEVERE = (Severity.WARNING, Severity.BREACH)
+
+
+def is_implied(clock: Clock, state: ClockState) -> bool:
+    """Whether the first task rung of an active clock is reached."""
+    return any(rung.task for rung in clock.ladder[: state.reached])
+
+
+def lateness(case: Case, rung_at: datetime) -> timedelta:
+    """How long after the later of the rung and its cause a rung is acted on; never negative."""
+    since = max(rung_at, case.touched_at) if case.touched_at else rung_at
+    return max(timedelta(0), case.now - since)
+
+
+def _first_task(implied: Implied) -> tuple[Rung, TaskAction]:
+    for rung in implied.reached:
+        if rung.task:
+            return rung, rung.task
+    message = f"{implied.clock.id}: no task rung is reached"
+    raise AssertionError(message)
+
+
+def _title(case: Case, implied: Implied) -> Text:
+    """The title of the highest rung that has one, else the clock's, else its id."""
+    for rung in reversed(implied.task_rungs):
+        titles = (rung.task and rung.task.title, rung.escalate and rung.escalate.title, rung.title)
+        title = next((title for title in titles if title), None)
+        if title:
+            return fill(title, case.names)
+    fallback = implied.clock.title or Text(zh=implied.clock.id, en=implied.clock.id)
+    return fill(fallback, case.names)
+
+
+def _watchers(case: Case, implied: Implied, assignee: Recipient) -> tuple[Recipient, ...]:
+    """Whom the higher rungs added: they watch, the assignee stays."""
+    first, _ = _first_task(implied)
+    roles = [rung.task.to for rung in implied.reached if rung.task and rung is not first]
+    roles += [rung.escalate.to for rung in implied.reached if rung.escalate]
+    found: dict[tuple[UUID | None, str | None], Recipient] = {}
+    for role in roles:
+        recipient = case.recipients.resolve(role, case.owner_id)
+        found.setdefault((recipient.person_id, recipient.queue), recipient)
+    found.pop((assignee.person_id, assignee.queue), None)
+    return tuple(found.values())
+
+
+def _severity(implied: Implied) -> Severity:
+    order = list(Severity)
+    return max((rung.task.severity for rung in implied.reached if rung.task), key=order.index)
+
+
+def _kind(implied: Implied, severity: Severity) -> TaskKind:
+    declared = [rung.task.kind for rung in implied.reached if rung.task and rung.task.kind]
+    if declared:
+        return declared[-1]
+    return TaskKind.WARNING if severity in _SEVERE else TaskKind.REMINDER
+
+
+def _channels(case: Case, implied: Implied) -> tuple[str, ...]:
+    declared = [rung.task.channel for rung in implied.reached if rung.task and rung.task.channel]
+    filled = (fill(Text(zh=channel, en=channel), case.names).en for channel in declared)
+    return tuple(dict.fromkeys(filled))
+
+
+def _due(case: Case, implied: Implied) -> datetime | None:
+    """The later of the first task rung and now, plus what that rung allows."""
+    rung, task = _first_task(implied)
+    return case.calendar.add(max(implied.at(rung), case.now), task.due) if task.due else None
+
+
+def _history(case: Case, implied: Implied, before: TaskState | None) -> tuple[RungReached, ...]:
+    known = {entry.rung: entry for entry in before.history} if before else {}
+    return tuple(
+        known.get(rung.id, RungReached(rung=rung.id, rung_at=implied.at(rung), raised_at=case.now))
+        for rung in implied.task_rungs
+    )
+
+
+def _state(case: Case, implied: Implied, before: TaskState | None) -> TaskRaised:
+    """The task as it must be now; what an episode keeps for ever comes from `before`."""
+    assignee = case.recipients.resolve(_first_task(implied)[1].to, case.owner_id)
+    top = implied.task_rungs[-1]
+    severity = _severity(implied)
+    same_rung = before is not None and before.rung == top.id
+    return TaskRaised(
+        task_id=implied.id_for(case),
+        status=TaskStatus.OPEN,
+        kind=_kind(implied, severity),
+        severity=severity,
+        rule=implied.clock.id,
+        rung=top.id,
+        ruleset_version=case.ruleset_version,
+        subject=case.subject,
+        subject_name=case.names.subject,
+        customer_id=case.customer_id,
+        customer_name=case.names.customer,
+        grade=case.grade,
+        title=_title(case, implied),
+        assignee=assignee,
+        watchers=_watchers(case, implied, assignee),
+        channels=_channels(case, implied),
+        anchor=implied.state.anchor,
+        rung_at=implied.at(top),
+        raised_at=before.raised_at if before else case.now,
+        due_at=before.due_at if before else _due(case, implied),
+        lateness_seconds=before.lateness_seconds
+        if before and same_rung
+        else int(lateness(case, implied.at(top)).total_seconds()),
+        because=before.because if before else (),
+        history=_history(case, implied, before),
+        completes=implied.clock.completes,
+        cures=implied.cures if implied.clock.completes == "fact" else (),
+        asks=implied.clock.asks,
+    )
+
+
+def _as(model: type[StateT], state: TaskState, **changes: object) -> StateT:
+    return model.model_validate({**dict(state), **changes})
+
+
+_VISIBLE = ("rung", "severity", "kind", "title", "channels", "completes", "cures", "asks")
+
+
+def _update(before: TaskState, wanted: TaskRaised, ladder: tuple[str, ...]) -> Change | None:
+    """What must be said of a task that is open and stays open; None when nothing a person sees changed."""
+    if before.rung != wanted.rung and _rank(wanted.rung, ladder) > _rank(before.rung, ladder):
+        return _as(TaskEscalated, wanted)
+    hands = (before.assignee, before.watchers) != (wanted.assignee, wanted.watchers)
+    words = any(getattr(before, name) != getattr(wanted, name) for name in _VISIBLE)
+    return _as(TaskReassigned, wanted) if hands or words else None
+
+
+def _rank(rung: str, ladder: tuple[str, ...]) -> int:
+    return ladder.index(rung) if rung in ladder else -1
+
+
+def _reconcile_one(case: Case, implied: Implied, before: TaskState | None) -> Change | None:
+    if before is not None and before.status in _FINAL:
+        return None
+    wanted = _state(case, implied, before)
+    if before is None or before.status is TaskStatus.RESOLVED:
+        return wanted
+    return _update(before, wanted, tuple(rung.id for rung in implied.clock.ladder))
+
+
+def reconcile(
+    case: Case,
+    implied: Iterable[Implied],
+    ledger: Mapping[UUID, TaskState],
+    *,
+    reasons: Mapping[str, Text],
+) -> list[Change]:
+    """What has to be said so that the open tasks of the subject are what its clocks imply.
+
+    The reasons of raised tasks are filled in by whoever says it, since most evaluations change nothing.
+    `ledger` holds the subject's open tasks and those of the implied episodes; `reasons` says for each rule
+    why it no longer asks for anything.
+    """
+    wanted = {entry.id_for(case): entry for entry in implied}
+    changes = [_reconcile_one(case, entry, ledger.get(key)) for key, entry in wanted.items()]
+    resolved = [
+        _as(
+            TaskResolved,
+            state,
+            status=TaskStatus.RESOLVED,
+            resolved_at=case.now,
+            resolution=reasons.get(state.rule, RULE_REMOVED),
+        )
+        for key, state in ledger.items()
+        if key not in wanted and state.status is TaskStatus.OPEN
+    ]
+    return [change for change in changes if change is not None] + resolved
+
+
+RULE_REMOVED = Text(zh="规则已不存在", en="the rule no longer exists")

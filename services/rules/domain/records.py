@@ -1,0 +1,43 @@
+"""The records of one customer, as their owners sent them: what facts are computed from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from uuid import UUID
+
+from contracts.customers import CustomerState, PurchaseRecorded
+from contracts.events import EventData
+from contracts.followups import FollowUpRecorded, PlanChanged
+from contracts.opportunities import OpportunityState
+
+
+@dataclass(frozen=True)
+class CustomerRecords:
+    """Everything that is known of one customer; `customer` is None until its owner has spoken."""
+
+    customer: CustomerState | None
+    purchases: tuple[PurchaseRecorded, ...] = ()
+    follow_ups: tuple[FollowUpRecorded, ...] = ()
+    opportunities: Mapping[UUID, OpportunityState] = field(default_factory=dict)
+    plans: Mapping[UUID, PlanChanged] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, records: Iterable[EventData]) -> "CustomerRecords":
+        """Sort the records of one customer by their kind."""
+        records = tuple(records)
+        return cls(
+            customer=next((r for r in records if isinstance(r, CustomerState)), None),
+            purchases=tuple(r for r in records if isinstance(r, PurchaseRecorded)),
+            follow_ups=tuple(r for r in records if isinstance(r, FollowUpRecorded)),
+            opportunities={r.opportunity_id: r for r in records if isinstance(r, OpportunityState)},
+            plans={r.plan_id: r for r in records if isinstance(r, PlanChanged)},
+        )
+
+    @cached_property
+    def follow_ups_by_opportunity(self) -> Mapping[UUID, tuple[FollowUpRecorded, ...]]:
+        """The follow-up records about each opportunity."""
+        found: dict[UUID, list[FollowUpRecorded]] = {}
+        for record in self.follow_ups:
+            if record.opportunity_id is not None:
+                found.setdefault(record.opportunity_id, []).append(record)
+        return {key: tuple(records) for key, records in found.items()}

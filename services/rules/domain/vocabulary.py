@@ -1,0 +1,300 @@
+"""Every fact that rules may test: its type, its words, its owner and how it arises.
+
+`rules/vocabulary.yaml` is generated from this table. A fact that is not here is set by nothing, so a rule
+over it is refused.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from contracts.rules import Text
+from contracts.vocabulary import (
+    Intent,
+    Lifecycle,
+    Objection,
+    OpportunityStage,
+    OpportunityStatus,
+    PlanStatus,
+    Potential,
+    Urgency,
+    Word,
+)
+from services.rules.ruleset.definition import Entity, Field, FieldType, Vocabulary
+
+ID, ENUM, BOOL = FieldType.ID, FieldType.ENUM, FieldType.BOOL
+MONEY, NUMBER, INSTANT, TAGS = FieldType.MONEY, FieldType.NUMBER, FieldType.INSTANT, FieldType.TAGS
+
+
+@dataclass(frozen=True)
+class FactSource:
+    """One fact: `owner` is the service whose records it comes from, `how` says how it arises."""
+
+    field: Field
+    owner: str
+    how: str
+
+
+def _fact(  # noqa: PLR0913 -- one line a fact reads best as one call
+    name: str,
+    kind: FieldType,
+    zh: str,
+    en: str,
+    *,
+    owner: str,
+    how: str,
+    absent: str | None = None,
+    words: type[Word] | None = None,
+    minimum: int | None = None,
+    past: bool = False,
+) -> FactSource:
+    values = tuple(member.value for member in words) if words else ()
+    label = Text(zh=zh, en=en)
+    field = Field(name=name, type=kind, values=values, absent=absent, minimum=minimum, past=past, label=label)
+    return FactSource(field=field, owner=owner, how=how)
+
+
+_C, _F, _O = "customers", "followups", "opportunities"
+_ENTERED = "entered or imported"
+_RECORDED = "follow-up records since the stage was entered"
+
+FACTS: Mapping[str, tuple[FactSource, ...]] = {
+    "customer": (
+        _fact("customer_id", ID, "客户", "customer", owner=_C, how="given at creation"),
+        _fact("owner_id", ID, "负责人", "owner", owner=_C, how=_ENTERED, absent="无负责人"),
+        _fact(
+            "lifecycle",
+            ENUM,
+            "生命周期",
+            "lifecycle",
+            owner=_C,
+            how="follows from the records",
+            words=Lifecycle,
+        ),
+        _fact(
+            "annual_amount",
+            MONEY,
+            "年合作金额",
+            "annual amount",
+            owner=_C,
+            absent="尚无合作",
+            minimum=0,
+            how="purchases, and won opportunities that no purchase names, of the last 12 months",
+        ),
+        _fact("benchmark", BOOL, "行业标杆潜力", "industry benchmark", owner=_C, how=_ENTERED),
+        _fact("short_chain", BOOL, "决策链短", "short decision chain", owner=_C, how=_ENTERED),
+        _fact("intent", ENUM, "意向度", "intent", owner=_C, how=_ENTERED, absent="未评估", words=Intent),
+        _fact("need_clear", BOOL, "需求明确", "need is clear", owner=_C, how=_ENTERED),
+        _fact("need_urgent", BOOL, "影响客户正常运营", "need is urgent", owner=_C, how=_ENTERED),
+        _fact("need_important", BOOL, "核心业务需求", "need is important", owner=_C, how=_ENTERED),
+        _fact(
+            "potential",
+            ENUM,
+            "合作潜力",
+            "potential",
+            owner=_C,
+            how=_ENTERED,
+            absent="未评估",
+            words=Potential,
+        ),
+        _fact(
+            "urgency", ENUM, "需求紧急程度", "urgency", owner=_C, how=_ENTERED, absent="未评估", words=Urgency
+        ),
+        _fact("tags", TAGS, "标签", "tags", owner=_C, how=_ENTERED),
+        _fact(
+            "assigned_at",
+            INSTANT,
+            "首次分配时间",
+            "first assigned at",
+            owner=_C,
+            absent="未分配",
+            how="when the customer first got an owner",
+        ),
+        _fact(
+            "first_contact_at",
+            INSTANT,
+            "首次接触时间",
+            "first contact at",
+            owner=_C,
+            how=_ENTERED,
+            absent="未记录",
+        ),
+        _fact(
+            "last_contact_at",
+            INSTANT,
+            "最近联系",
+            "last contact",
+            owner=_F,
+            absent="从未联系",
+            past=True,
+            how="latest follow-up record",
+        ),
+        _fact(
+            "last_response_at",
+            INSTANT,
+            "最近回应",
+            "last response",
+            owner=_F,
+            absent="从未回应",
+            past=True,
+            how="latest follow-up record in which the customer answered or named a need",
+        ),
+        _fact(
+            "last_need_at",
+            INSTANT,
+            "最近需求",
+            "last need",
+            owner=_F,
+            absent="无需求记录",
+            past=True,
+            how="latest follow-up record in which a need was named",
+        ),
+        _fact(
+            "unrecorded_since",
+            INSTANT,
+            "未记录的联系",
+            "contact not recorded since",
+            owner=_F,
+            past=True,
+            absent="全部已记录",
+            how="oldest planned milestone that passed without a follow-up record since its day",
+        ),
+        _fact(
+            "purchase_q",
+            MONEY,
+            "上一完整季度采购额",
+            "purchases of the last quarter",
+            owner=_C,
+            minimum=0,
+            how="purchases of the last closed quarter",
+        ),
+        _fact(
+            "purchase_prev_q",
+            MONEY,
+            "再前一季度采购额",
+            "purchases of the quarter before",
+            owner=_C,
+            minimum=0,
+            how="purchases of the closed quarter before",
+        ),
+        _fact(
+            "quarter_closed_at",
+            INSTANT,
+            "季度结束时间",
+            "quarter closed at",
+            owner=_C,
+            past=True,
+            absent="无季度数据",
+            how="end of the last closed quarter, once there is a purchase",
+        ),
+        _fact(
+            "open_opportunities",
+            NUMBER,
+            "在谈商机数",
+            "open opportunities",
+            owner=_O,
+            minimum=0,
+            how="number of open opportunities",
+        ),
+    ),
+    "opportunity": (
+        _fact("opportunity_id", ID, "商机", "opportunity", owner=_O, how="given at creation"),
+        _fact("owner_id", ID, "负责人", "owner", owner=_O, how=_ENTERED, absent="无负责人"),
+        _fact(
+            "status", ENUM, "状态", "status", owner=_O, how="open until won or lost", words=OpportunityStatus
+        ),
+        _fact("stage", ENUM, "阶段", "stage", owner=_O, how=_ENTERED, words=OpportunityStage),
+        _fact(
+            "stage_entered_at",
+            INSTANT,
+            "进入阶段时间",
+            "stage entered at",
+            owner=_O,
+            past=True,
+            how="stage change, or the import's instant",
+        ),
+        _fact(
+            "progressed_at",
+            INSTANT,
+            "最近进展",
+            "last progress",
+            owner=_O,
+            past=True,
+            how="stage, amount, close date or decision maker changed, or a recorded contact about it",
+        ),
+        _fact("updated_at", INSTANT, "最近更新", "last update", owner=_O, past=True, how="any change of it"),
+        _fact(
+            "expected_amount",
+            MONEY,
+            "预计成交金额",
+            "expected amount",
+            owner=_O,
+            absent="未填",
+            minimum=0,
+            how=_ENTERED,
+        ),
+        _fact("held_until", INSTANT, "搁置至", "on hold until", owner=_O, how="a hold", absent="未搁置"),
+        _fact("materials_sent", BOOL, "资料已发送", "materials sent", owner=_F, how=_RECORDED),
+        _fact("proposal_sent", BOOL, "方案已提交", "proposal sent", owner=_F, how=_RECORDED),
+        _fact("demo_booked", BOOL, "已安排演示", "demo booked", owner=_F, how=_RECORDED),
+        _fact(
+            "objection", ENUM, "异议", "objection", owner=_F, how=_RECORDED, absent="无异议", words=Objection
+        ),
+    ),
+    "plan": (
+        _fact("plan_id", ID, "跟进计划", "plan", owner=_F, how="given at creation"),
+        _fact("owner_id", ID, "负责人", "owner", owner=_F, how=_ENTERED, absent="无负责人"),
+        _fact("status", ENUM, "状态", "status", owner=_F, how=_ENTERED, words=PlanStatus),
+        _fact("has_outcome", BOOL, "填写了预期成果", "has an expected outcome", owner=_F, how=_ENTERED),
+        _fact("due_at", INSTANT, "截止时间", "due at", owner=_F, how=_ENTERED, absent="未填截止时间"),
+    ),
+}
+
+
+def built_in() -> Vocabulary:
+    """The vocabulary that the services can fill."""
+    return Vocabulary(
+        entities={
+            name: Entity(
+                name=name,
+                fields={source.field.name: source.field for source in facts},
+                belongs_to=None if name == "customer" else "customer",
+            )
+            for name, facts in FACTS.items()
+        }
+    )
+
+
+def _inline(field: Field) -> str:
+    parts = [f"type: {field.type}"]
+    if field.values:
+        parts.append(f"values: [{', '.join(field.values)}]")
+    if field.absent is not None:
+        parts.append(f"absent: {field.absent}")
+    if field.minimum is not None:
+        parts.append(f"min: {field.minimum}")
+    if field.past:
+        parts.append("past: true")
+    if field.label:
+        parts.append(f"label: {{zh: {field.label.zh}, en: {field.label.en}}}")
+    return "{" + ", ".join(parts) + "}"
+
+
+def _entity_lines(name: str, facts: Iterable[FactSource]) -> Iterable[str]:
+    yield f"  {name}:"
+    if name != "customer":
+        yield "    belongs_to: customer"
+    yield "    fields:"
+    for source in facts:
+        yield f"      # {source.owner}: {source.how}"
+        yield f"      {source.field.name}: {_inline(source.field)}"
+
+
+def as_yaml() -> str:
+    """The vocabulary as the text of `rules/vocabulary.yaml`."""
+    lines = [
+        "# 由系统生成,请勿修改。Generated from the services' facts; read-only.",
+        "vocabulary: v1",
+        "entities:",
+        *(line for name, facts in FACTS.items() for line in _entity_lines(name, facts)),
+    ]
+    return "\n".join(lines) + "\n"

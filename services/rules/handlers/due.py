@@ -1,0 +1,66 @@
+"""Evaluates subjects whose time has come, those due longest first (A3)."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from services.rules.handlers.evaluation import evaluate
+from services.rules.repository import subjects, versions
+from services.rules.ruleset.active import Active
+from services.shared.clock import Clock
+from services.shared.database import Database, is_transient
+from services.shared.unit_of_work import unit_of_work
+
+CUSTOMERS_AT_ONCE = 20
+POSTPONED = timedelta(minutes=5)
+"""Business time after which a subject that could not be evaluated is tried again."""
+
+log = structlog.stdlib.get_logger()
+
+
+async def evaluate_due(database: Database, clock: Clock, active: Active) -> int:
+    """Evaluate some due subjects in one transaction; return how many customers were looked at.
+
+    When that fails for a reason that trying again does not mend, each customer is tried alone, and those
+    that fail are postponed, so that one never holds up the others. Nothing is done while a load is under way.
+    """
+    try:
+        return await _evaluate_some(database, clock, active, limit=CUSTOMERS_AT_ONCE)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        log.exception("evaluation_failed", error=str(error))
+    done = 0
+    for _ in range(CUSTOMERS_AT_ONCE):
+        done += await _evaluate_one(database, clock, active)
+    return done
+
+
+async def _evaluate_some(database: Database, clock: Clock, active: Active, *, limit: int) -> int:
+    async with unit_of_work(database, now=clock.now()) as unit:
+        if not active.is_ready or await versions.is_loading(unit.session):
+            return 0
+        due = await subjects.take_due(unit.session, unit.now, limit)
+        if due:
+            await evaluate(unit, active.current, due)
+        return len(due)
+
+
+async def _evaluate_one(database: Database, clock: Clock, active: Active) -> int:
+    due: Mapping[UUID, Collection[UUID]] = {}
+    try:
+        async with unit_of_work(database, now=clock.now()) as unit:
+            due = await subjects.take_due(unit.session, unit.now, 1)
+            if due:
+                await evaluate(unit, active.current, due)
+            return len(due)
+    except Exception as error:
+        if is_transient(error) or not due:
+            raise
+        log.exception("evaluation_postponed", customers=[str(customer_id) for customer_id in due])
+    async with unit_of_work(database, now=clock.now()) as unit:
+        ids = [subject_id for subject_ids in due.values() for subject_id in subject_ids]
+        await subjects.postpone(unit.session, ids, unit.now + POSTPONED)
+    return 1

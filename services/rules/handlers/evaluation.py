@@ -1,0 +1,109 @@
+"""Evaluates subjects of locked customers: load records, find what holds, say what changed."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from contracts.events import EventData
+from contracts.followups import PersonChanged
+from contracts.rules import Subject
+from contracts.vocabulary import CustomerGrade
+from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
+from services.rules.domain.obligations import Case
+from services.rules.domain.plain import plain
+from services.rules.domain.recipients import Recipients
+from services.rules.domain.records import CustomerRecords
+from services.rules.handlers.decisions import save_decisions
+from services.rules.handlers.found import Found
+from services.rules.handlers.notices import give_notices
+from services.rules.handlers.tasks import reconcile_tasks
+from services.rules.repository import facts, subjects
+from services.rules.repository.subjects import SubjectRow
+from services.rules.ruleset.active import RulesInForce
+from services.shared.unit_of_work import UnitOfWork
+
+Touched = Mapping[UUID, Collection[UUID]]
+"""The subjects to evaluate, by customer."""
+
+
+async def evaluate(
+    unit: UnitOfWork, rules: RulesInForce, touched: Touched, *, caused_at: datetime | None = None
+) -> None:
+    """Evaluate subjects of customers that this unit has locked.
+
+    `caused_at` is the business instant of the event that made it necessary; None when they were due. A
+    customer is evaluated with each of its subjects. A subject whose owner has not spoken of it yet waits
+    until it does.
+    """
+    batch = await Batch.load(unit, rules, touched, caused_at)
+    found = [entry for customer_id in sorted(touched, key=str) for entry in batch.evaluate(customer_id)]
+    await reconcile_tasks(unit, found)
+    await give_notices(unit, found)
+    await save_decisions(unit, found)
+    left = {i for ids in touched.values() for i in ids} - {entry.id for entry in found}
+    await subjects.postpone(unit.session, left, None)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All that the evaluation of some customers needs."""
+
+    unit: UnitOfWork
+    rules: RulesInForce
+    touched: Touched
+    caused_at: datetime | None
+    people: Mapping[UUID, PersonChanged]
+    records: Mapping[UUID, list[EventData]]
+    rows: Mapping[UUID, Mapping[UUID, SubjectRow]]
+
+    @classmethod
+    async def load(
+        cls, unit: UnitOfWork, rules: RulesInForce, touched: Touched, caused_at: datetime | None
+    ) -> Self:
+        """Read the records and the subjects of the touched customers."""
+        rows: dict[UUID, dict[UUID, SubjectRow]] = {customer_id: {} for customer_id in touched}
+        for row in await subjects.of_customers(unit.session, touched.keys()):
+            rows[row.customer_id][row.subject_id] = row
+        records = await facts.of_customers(unit.session, touched.keys())
+        return cls(unit, rules, touched, caused_at, await facts.people(unit.session), records, rows)
+
+    def evaluate(self, customer_id: UUID) -> Iterable[Found]:
+        """Evaluate one customer, and those of its other subjects that are concerned."""
+        records = CustomerRecords.of(self.records[customer_id])
+        if records.customer is None:
+            return
+        owners = {person_id: person.name for person_id, person in self.people.items()}
+        evaluation = CustomerEvaluation(self.rules, records, records.customer, owners, self.unit.now)
+        customer = evaluation.of_customer()
+        rows = self.rows[customer_id]
+        concerned = rows.keys() if self._concerns_all(customer) else self.touched[customer_id]
+        for evaluated in (customer, *evaluation.of_others(concerned, customer.outcome.values)):
+            row = rows[evaluated.subject_id]
+            yield Found(self.rules, row, evaluated, self._case(evaluated, row))
+
+    def _concerns_all(self, customer: Evaluated) -> bool:
+        """Whether something changed that rules about all of a customer's subjects read."""
+        row = self.rows[customer.subject_id][customer.subject_id]
+        values = customer.outcome.values
+        read = self.rules.read_from_customer
+        return row.evaluated_version is None or any(
+            row.values.get(name) != plain(values.get(name)) for name in read
+        )
+
+    def _case(self, evaluated: Evaluated, row: SubjectRow) -> Case:
+        values = {**evaluated.customer_values, **evaluated.outcome.values}
+        grade = values.get("grade")
+        return Case(
+            subject=Subject(kind=evaluated.kind, id=evaluated.subject_id),
+            customer_id=row.customer_id,
+            owner_id=evaluated.owner_id,
+            grade=CustomerGrade(grade) if grade in set(CustomerGrade) else None,
+            names=evaluated.names,
+            ruleset_version=self.rules.version,
+            now=self.unit.now,
+            touched_at=self.caused_at or row.touched_at,
+            calendar=self.rules.calendar,
+            recipients=Recipients(self.rules.ruleset.roles, self.people),
+        )

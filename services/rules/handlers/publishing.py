@@ -1,0 +1,149 @@
+"""The only door for rules: check, store a version, put it in force, mark whom it concerns (A8)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from contracts.identity import new_id
+from contracts.rules import Problem, RulesetPublished, RulesetRejected
+from services.rules.domain.changes import Changes, changes
+from services.rules.domain.checking import check
+from services.rules.repository import ledger, subjects, versions
+from services.rules.repository.versions import Version
+from services.rules.ruleset.active import Active, RulesInForce
+from services.rules.ruleset.definition import Ruleset
+from services.shared.clock import Clock
+from services.shared.database import Database
+from services.shared.errors import Locale, RefusedError
+from services.shared.unit_of_work import UnitOfWork, unit_of_work
+
+log = structlog.stdlib.get_logger()
+
+
+class RulesRefusedError(RefusedError):
+    """The rules have {count} problems, and no earlier good version is stored."""
+
+    slug = "rules-refused"
+    zh = "规则有 {count} 处问题,且没有可用的旧版本。"
+    count: int
+    problems: Sequence[Problem]
+
+    def message(self, locale: Locale) -> str:
+        """Say it, then list every problem with its place."""
+        lines = [
+            f"{p.file}:{p.line}:{p.column}: {p.message.zh if locale == 'zh' else p.message.en}"
+            for p in self.problems
+        ]
+        return "\n".join([super().message(locale), *lines])
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Publishes rule files for one service."""
+
+    database: Database
+    clock: Clock
+    active: Active
+
+    async def start(self, files: Mapping[str, str]) -> None:
+        """Put rules in force at the start: the directory if it is in order, else the last good version.
+
+        Raises:
+            RulesRefusedError: the directory is not in order and no version is stored.
+        """
+        async with unit_of_work(self.database, now=self.clock.now()) as unit:
+            stored = await versions.latest(unit.session)
+        if stored is not None:
+            await self._resume(stored)
+        problems = await self.publish(files)
+        if problems and not self.active.is_ready:
+            raise RulesRefusedError(count=len(problems), problems=problems)
+
+    async def publish(self, files: Mapping[str, str]) -> tuple[Problem, ...]:
+        """Put rule files in force; with problems nothing changes, and they are returned."""
+        checked = check(files)
+        if checked.ruleset is None:
+            await self._reject(checked.digest, checked.problems)
+            return checked.problems
+        rules = await self._store(checked.ruleset, files)
+        if rules is not None:
+            await self._enforce(rules)
+        return ()
+
+    async def _resume(self, stored: Version) -> None:
+        """Compile the stored version; when its publishing was cut short, finish it."""
+        checked = check(stored.files)
+        if checked.ruleset is None:
+            # What an earlier release accepted, this one may refuse: the directory decides then.
+            log.error("stored_rules_refused", version=stored.version, problems=len(checked.problems))
+            return
+        self.active.swap(self.active.compile(stored.version, checked.ruleset))
+        if not stored.is_settled:
+            async with unit_of_work(self.database, now=self.clock.now()) as unit:
+                await self._mark(unit, Changes(everyone=True))
+                await versions.settle(unit.session, stored.version)
+
+    async def _store(self, ruleset: Ruleset, files: Mapping[str, str]) -> RulesInForce | None:
+        """Store the next version; None when these very files are in force already."""
+        async with unit_of_work(self.database, now=self.clock.now()) as unit:
+            await versions.lock(unit.session)
+            await versions.clear_rejections(unit.session)
+            before = await versions.latest(unit.session)
+            if before is not None and before.digest == ruleset.digest and self.active.is_ready:
+                return None
+            version = before.version + 1 if before else 1
+            old = self.active.current.ruleset if self.active.is_ready else None
+            rules = self.active.compile(version, ruleset)
+            await versions.store(unit.session, version=version, digest=ruleset.digest, files=files)
+            event = RulesetPublished(
+                version=version, digest=ruleset.digest, changed_rules=changes(old, ruleset).rules
+            )
+            _emit(unit, event, sequence=version)
+        return rules
+
+    async def _enforce(self, rules: RulesInForce) -> None:
+        """Swap first, then mark: whoever is evaluated in between is evaluated once more."""
+        old = self.active.current.ruleset if self.active.is_ready else None
+        self.active.swap(rules)
+        async with unit_of_work(self.database, now=self.clock.now()) as unit:
+            await self._mark(unit, changes(old, rules.ruleset))
+            await versions.settle(unit.session, rules.version)
+        log.info("ruleset_published", version=rules.version)
+
+    async def _mark(self, unit: UnitOfWork, change: Changes) -> None:
+        """Mark as due whom a change concerns."""
+        if change.everyone:
+            await subjects.mark_everyone_due(unit.session, unit.now)
+            return
+        concerned: set[UUID] = set(await ledger.subjects_with_open(unit.session, change.rules))
+        if change.recipients:
+            concerned.update(await ledger.subjects_with_open(unit.session, None))
+        for kind in change.kinds:
+            concerned.update(await subjects.concerned(unit.session, kind, alternatives=[{}]))
+        for kind, alternatives in change.clocks.items():
+            concerned.update(await subjects.concerned(unit.session, kind, alternatives=alternatives))
+        await subjects.mark_due(unit.session, concerned, unit.now)
+
+    async def _reject(self, digest: str, problems: Sequence[Problem]) -> None:
+        async with unit_of_work(self.database, now=self.clock.now()) as unit:
+            if not await versions.reject(unit.session, digest=digest, problems=problems):
+                return
+            version = self.active.current.version if self.active.is_ready else None
+            event = RulesetRejected(version=version, digest=digest, problems=tuple(problems))
+            _emit(unit, event, sequence=1)
+        for problem in problems:
+            log.error(
+                "ruleset_rejected",
+                file=problem.file,
+                line=problem.line,
+                column=problem.column,
+                rule=problem.rule,
+                problem=problem.message.zh,
+            )
+
+
+def _emit(unit: UnitOfWork, event: RulesetPublished | RulesetRejected, *, sequence: int) -> None:
+    record_id = new_id()
+    unit.emit(event, record_id=record_id, sequence=sequence, subject=record_id, customer_id=None)

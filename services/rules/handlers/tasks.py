@@ -1,0 +1,50 @@
+"""Keeps the ledger equal to what the clocks imply, and says what changed in it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts.rules import TaskResolved, TaskState
+from services.rules.domain.obligations import Change, Implied, is_implied, reconcile
+from services.rules.domain.resolution import resolution
+from services.rules.handlers.found import Found
+from services.rules.repository import ledger
+from services.rules.repository.ledger import Entry
+from services.rules.ruleset import explain
+from services.shared.unit_of_work import UnitOfWork
+
+
+async def reconcile_tasks(unit: UnitOfWork, found: Sequence[Found]) -> None:
+    """Raise, raise higher, hand over and resolve tasks until they are what is implied."""
+    implied = {entry.id: _implied(entry) for entry in found}
+    task_ids = {task.id_for(entry.case) for entry in found for task in implied[entry.id]}
+    known = await ledger.entries(unit.session, implied.keys(), task_ids)
+    by_subject: dict[UUID, dict[UUID, TaskState]] = {entry.id: {} for entry in found}
+    for task_id, stored in known.items():
+        by_subject[stored.state.subject.id][task_id] = stored.state
+    said = []
+    for entry in found:
+        states = by_subject[entry.id]
+        reasons = {
+            state.rule: resolution(entry.case, entry.evaluated, entry.rules.ruleset, state)
+            for task_id, state in states.items()
+            if task_id not in {task.id_for(entry.case) for task in implied[entry.id]}
+        }
+        for change in reconcile(entry.case, implied[entry.id], states, reasons=reasons):
+            before = known.get(change.task_id)
+            said.append(_say(unit, entry, change, (before.sequence if before else 0) + 1))
+    await ledger.save(unit.session, said)
+
+
+def _implied(entry: Found) -> list[Implied]:
+    return [
+        Implied(clock, state, explain.cures(clock))
+        for clock, state in entry.active
+        if is_implied(clock, state)
+    ]
+
+
+def _say(unit: UnitOfWork, entry: Found, change: Change, sequence: int) -> Entry:
+    if not isinstance(change, TaskResolved):
+        change = change.model_copy(update={"because": entry.because(change.rule)})
+    entry.emit(unit, change, record_id=change.task_id, sequence=sequence)
+    return Entry(change, sequence)

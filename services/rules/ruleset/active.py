@@ -1,0 +1,93 @@
+"""The version of the rules in force: compiled aside, swapped whole; the one before stays until then."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from services.rules.ruleset.definition import Fact, Outcome, Ruleset, SubjectKind, Value
+from services.shared.business_time import Calendar
+
+
+class Evaluator(Protocol):
+    """Either evaluator: the engine in the live path, or the reference."""
+
+    def evaluate(
+        self,
+        kind: SubjectKind,
+        facts: Mapping[str, Fact],
+        customer_values: Mapping[str, Value],
+        now: datetime,
+    ) -> Outcome:
+        """What holds for a subject with these facts."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the evaluator holds; it is not used any more."""
+        ...
+
+
+@dataclass(frozen=True)
+class RulesInForce:
+    """One version of the rules, compiled."""
+
+    version: int
+    ruleset: Ruleset
+    evaluator: Evaluator
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of this version."""
+        return self.ruleset.calendar
+
+    @cached_property
+    def read_from_customer(self) -> frozenset[str]:
+        """The values of a customer that rules about its opportunities and plans read."""
+        outputs = {name for d in self.ruleset.decisions_of["customer"] for name in d.returns}
+        below = [kind for kind, entity in self.ruleset.vocabulary.entities.items() if entity.belongs_to]
+        tested = {
+            name
+            for kind in below
+            for decision in self.ruleset.decisions_of[kind]
+            for row in decision.rows
+            for name in row.tests
+        }
+        tested |= {name for kind in below for c in self.ruleset.clocks_of[kind] for name in c.condition}
+        used = {r.at.variable for kind in below for c in self.ruleset.clocks_of[kind] for r in c.ladder}
+        return frozenset(outputs & (tested | {name for name in used if name}))
+
+
+Compile = Callable[[Ruleset], Evaluator]
+"""Makes the evaluator of a version."""
+
+
+class Active:
+    """Holds the version in force; replicas of a service each have one."""
+
+    def __init__(self, compile_ruleset: Compile) -> None:
+        self._compile = compile_ruleset
+        self._current: RulesInForce | None = None
+
+    @property
+    def current(self) -> RulesInForce:
+        """The version in force; a LookupError before the first one."""
+        if self._current is None:
+            message = "no rules are in force yet"
+            raise LookupError(message)
+        return self._current
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether any version is in force."""
+        return self._current is not None
+
+    def compile(self, version: int, ruleset: Ruleset) -> RulesInForce:
+        """Compile a version aside."""
+        return RulesInForce(version, ruleset, self._compile(ruleset))
+
+    def swap(self, rules: RulesInForce) -> None:
+        """Put a compiled version in force, and let go of the one before."""
+        before, self._current = self._current, rules
+        if before is not None:
+            before.evaluator.close()
