@@ -84,7 +84,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, values: Mapping[str, Any] | None = None) -> Self:
-        """Read the environment, with `values` (by field) going first; WrongSettingError names the first wrong."""
+        """Read the environment; `values` (by field) go first. WrongSettingError names the first wrong one."""
         try:
             return cls(**(values or {}))
         except ValidationError as error:
