@@ -1,0 +1,219 @@
+"""A mapping file: which column feeds which field, and how it is written there.
+
+what: opportunities
+source_system: crm-sales
+external_id: opportunity_id
+dates: ["%m/%d/%Y"]
+fields:
+customer: account
+owner: {column: sales_agent}
+stage: {column: deal_stage, values: {Won: signing}}
+amount: {column: close_value, money: {unit: 元}}
+skip_when: {account: empty}
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from services.shared.imports.amounts import currency_of, unit_of
+from services.shared.imports.cells import CellError
+from services.shared.imports.document import (
+    BadPartError,
+    Document,
+    Steps,
+    parse_document,
+    read_document,
+    validate,
+)
+from services.shared.imports.errors import BadDocumentError, Reason
+from services.shared.imports.text import suggestion
+
+EMPTY = "empty"
+NOT_EMPTY = "not empty"
+
+
+class Part(BaseModel):
+    """A part of a mapping: closed and unchanging."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _as_tuple(value: object) -> object:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).casefold()
+    return str(value) if isinstance(value, int) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)]
+
+
+class MoneyForm(Part):
+    """How amounts are written: the unit of a bare number, the currency, and the row's rate to the base one.
+
+    `currency_column` names the column with each row's currency (ISO 4217 code), `rate_column` the one with
+    how much of the base currency one unit of it is worth.
+    """
+
+    unit: Text = "元"
+    currency: Text | None = None
+    currency_column: Text | None = None
+    rate_column: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_understood(self) -> Self:
+        try:
+            unit_of(self.unit)
+            if self.currency is not None:
+                currency_of(self.currency)
+        except CellError as error:
+            reason = Reason(zh=f"{error.reason.zh}。", en=f"{error.reason.en}.")
+            raise BadPartError(reason) from error
+        return self
+
+
+class Source(Part):
+    """Where the value of one field comes from: exactly one of `column`, `columns`, `join` and `constant`.
+
+    `columns` are names of the same thing: the first one with something in it counts. `join` puts several
+    columns together, with a space between. `values` translates what is written; to null, it counts as
+    empty. `by` says how a reference is written, `source_system` whose ids it uses.
+    """
+
+    column: Text | None = None
+    columns: Texts = ()
+    join: Texts = ()
+    constant: Text | None = None
+    default: Text | None = None
+    required: bool = False
+    dates: Texts = ()
+    money: MoneyForm | None = None
+    values: dict[str, Text | None] = Field(default_factory=dict)
+    by: Literal["name", "external_id"] = "name"
+    source_system: Text | None = None
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        given = [self.column is not None, bool(self.columns), bool(self.join), self.constant is not None]
+        if sum(given) != 1:
+            raise BadPartError(
+                Reason(
+                    zh="column、columns、join、constant 必须恰好给出一个。",
+                    en="Give exactly one of column, columns, join and constant.",
+                )
+            )
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns read for the value itself, in order."""
+        return self.join or self.columns or ((self.column,) if self.column is not None else ())
+
+
+def _as_source(value: object) -> object:
+    return {"column": _as_text(value)} if isinstance(value, str | int) else value
+
+
+SourceField = Annotated[Source, BeforeValidator(_as_source)]
+Condition = dict[str, Texts]
+"""Column and what it holds: `empty`, `not empty`, or one of the words listed; all must be true."""
+
+
+class Keep(Part):
+    """Of several rows of one record only one counts: the latest by a column, on a tie the later row."""
+
+    latest_by: Text
+    dates: Texts = ()
+
+
+class Also(Part):
+    """A record of its own that these rows name, such as a manager in a column; a row of its own wins."""
+
+    fields: dict[str, SourceField]
+
+
+class ImportMapping(Part):
+    """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones.
+
+    With `only_existing` the rows change fields of records that exist and never make one; the fields that
+    identify the record only find it.
+    """
+
+    what: Text
+    sheet: Text | None = None
+    header_row: Annotated[int, Field(ge=1, le=1000)] = 1
+    source_system: Text | None = None
+    external_id: Text | None = None
+    dates: Texts = ()
+    fields: dict[str, SourceField]
+    also: tuple[Also, ...] = ()
+    skip_when: Annotated[tuple[Condition, ...], BeforeValidator(_as_tuple)] = ()
+    keep: Keep | None = None
+    only_existing: bool = False
+
+    @model_validator(mode="after")
+    def _ids_have_a_system(self) -> Self:
+        if self.external_id is not None and self.source_system is None:
+            raise BadPartError(
+                Reason(
+                    zh="给出 external_id 时必须给出 source_system。",
+                    en="With external_id, source_system must say whose ids they are.",
+                )
+            )
+        return self
+
+    def columns_by_use(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every use of columns: what for, and the columns of which one at least must be there."""
+        for fields in (self.fields, *(also.fields for also in self.also)):
+            for field, source in fields.items():
+                alternatives = [source.names] if source.columns else [(name,) for name in source.names]
+                yield from ((field, names) for names in alternatives if names)
+                if source.money is not None:
+                    extra = (source.money.currency_column, source.money.rate_column)
+                    yield from ((field, (name,)) for name in extra if name is not None)
+        yield from (("skip_when", (name,)) for condition in self.skip_when for name in condition)
+        if self.keep is not None:
+            yield "keep", (self.keep.latest_by,)
+        if self.external_id is not None:
+            yield "external_id", (self.external_id,)
+
+
+def load_mapping(path: Path, fields: Mapping[str, object] | None = None) -> ImportMapping:
+    """Read a mapping file; with `fields`, those of the target, the names it feeds are checked against them.
+
+    Raises UnknownFileError, UnreadableFileError or BadDocumentError.
+    """
+    return _checked(read_document(path), fields)
+
+
+def parse_mapping(content: bytes, file: str, fields: Mapping[str, object] | None = None) -> ImportMapping:
+    """Read a mapping from bytes, as `load_mapping` does from disk."""
+    return _checked(parse_document(content, file), fields)
+
+
+def _checked(document: Document, fields: Mapping[str, object] | None) -> ImportMapping:
+    mapping = validate(document, ImportMapping)
+    if fields is None:
+        return mapping
+    paths: list[Steps] = [("fields", name) for name in mapping.fields]
+    paths += [("also", n, "fields", name) for n, also in enumerate(mapping.also) for name in also.fields]
+    problems = tuple(
+        document.problem(path, _unknown_field(str(path[-1]), mapping.what, fields))
+        for path in paths
+        if path[-1] not in fields
+    )
+    if problems:
+        raise BadDocumentError(file=document.file, problems=problems)
+    return mapping
+
+
+def _unknown_field(name: str, what: str, fields: Mapping[str, object]) -> Reason:
+    hint = suggestion(name, fields)
+    return Reason(zh=f"{what} 没有字段“{name}”。{hint.zh}", en=f"{what} has no field {name!r}.{hint.en}")

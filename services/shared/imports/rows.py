@@ -1,0 +1,211 @@
+"""From a table to rows of values: which cell feeds which field, and all that is wrong with each row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.shared.imports import kinds
+from services.shared.imports.amounts import AmountForm, currency_of, to_number, unit_of
+from services.shared.imports.cells import CellError, as_text, is_empty
+from services.shared.imports.conversion import Form, convert
+from services.shared.imports.dates import to_instant
+from services.shared.imports.errors import MissingColumnsError, Reason
+from services.shared.imports.mapping import EMPTY, NOT_EMPTY, Condition, ImportMapping, MoneyForm, Source
+from services.shared.imports.table import Cell, Row, Table
+from services.shared.imports.text import normalise_label, suggestion, tidy
+
+_REQUIRED = Reason(zh="必填项为空", en="This is required and empty")
+_SURPLUS = Reason(zh="该行的内容超出了表头的列数", en="The row is longer than the header")
+
+
+@dataclass(frozen=True)
+class Locality:
+    """Where the organisation is: the zone of dates without one, the currency of all amounts."""
+
+    zone: ZoneInfo
+    currency: str
+
+
+@dataclass(frozen=True)
+class BadCell:
+    """One cell that is not accepted, as it is written, with the reason."""
+
+    column: str
+    value: str
+    reason: Reason
+
+
+@dataclass
+class ParsedRow:
+    """One row of the file, converted as far as it goes.
+
+    `values` has every field that the mapping feeds and that could be read, None where nothing is written.
+    `columns` says for each field the column (or constant) it came from and what stood there. Rows that are
+    not their `own` come from a column of another row. `rank` orders rows of one record for `keep`.
+    """
+
+    number: int
+    is_own: bool
+    values: dict[str, object] = field(default_factory=dict)
+    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+    bad: list[BadCell] = field(default_factory=list)
+    source_system: str | None = None
+    external_id: str | None = None
+    rank: datetime | None = None
+
+    def reject(self, name: str, reason: Reason) -> None:
+        """Note that the value of a field is not accepted."""
+        column, value = self.columns.get(name, (name, ""))
+        self.bad.append(BadCell(column, value, reason))
+
+
+class RowReader:
+    """Reads the rows of a table as a mapping says, for the fields of a target."""
+
+    def __init__(
+        self, table: Table, mapping: ImportMapping, fields: Mapping[str, kinds.Field], *, locality: Locality
+    ) -> None:
+        """Raise MissingColumnsError when the table lacks columns that the mapping names."""
+        self._table = table
+        self._mapping = mapping
+        self._locality = locality
+        self._refuse_missing_columns()
+        self._feeds = [_Feed(fields[name], source) for name, source in mapping.fields.items()]
+        self._also = [
+            [_Feed(fields[name], source) for name, source in also.fields.items()] for also in mapping.also
+        ]
+
+    def read(self) -> Iterator[ParsedRow]:
+        """All rows that are not to be left out; those that a row names come just before it."""
+        for row in self._table.rows:
+            if any(self._holds(condition, row) for condition in self._mapping.skip_when):
+                continue
+            for feeds in self._also:
+                named = self._parse(row, feeds, is_own=False)
+                if any(value is not None for value in named.values.values()):
+                    yield named
+            yield self._own(row)
+
+    def _own(self, row: Row) -> ParsedRow:
+        parsed = self._parse(row, self._feeds, is_own=True)
+        if row.surplus:
+            parsed.bad.append(BadCell("", as_text(row.surplus[0]), _SURPLUS))
+        if self._mapping.external_id is not None:
+            cell = self._table.cell(row, self._mapping.external_id)
+            if not is_empty(cell):
+                parsed.source_system = self._mapping.source_system
+                parsed.external_id = tidy(as_text(cell))
+        if self._mapping.keep is not None:
+            self._rank(row, parsed, self._mapping.keep.latest_by)
+        return parsed
+
+    def _parse(self, row: Row, feeds: Sequence["_Feed"], *, is_own: bool) -> ParsedRow:
+        parsed = ParsedRow(row.number, is_own)
+        for feed in feeds:
+            name, column = feed.field.name, feed.label
+            cell: Cell = ""
+            try:
+                column, cell = feed.pick(self._table, row)
+                parsed.columns[name] = (column, _shown(cell, feed.field))
+                parsed.values[name] = self._value(row, feed, cell)
+            except CellError as error:
+                parsed.bad.append(BadCell(column, _shown(cell, feed.field), error.reason))
+        return parsed
+
+    def _value(self, row: Row, feed: "_Feed", cell: Cell) -> object:
+        translated = feed.translate(cell)
+        if is_empty(translated):
+            if feed.source.default is None:
+                if feed.is_required:
+                    raise CellError(zh=_REQUIRED.zh, en=_REQUIRED.en)
+                return None
+            translated = feed.source.default
+        return convert(feed.field.kind, translated, self._form(row, feed.source))
+
+    def _form(self, row: Row, source: Source) -> Form:
+        amount = AmountForm(self._locality.currency)
+        if source.money is not None:
+            amount = self._amount_form(row, source.money)
+        system = source.source_system or self._mapping.source_system if source.by == "external_id" else None
+        return Form(self._locality.zone, amount, source.dates or self._mapping.dates, system)
+
+    def _amount_form(self, row: Row, money: MoneyForm) -> AmountForm:
+        unit, currency = unit_of(money.unit)
+        if money.currency is not None:
+            currency = currency_of(money.currency)
+        if money.currency_column is not None:
+            cell = self._table.cell(row, money.currency_column)
+            currency = currency if is_empty(cell) else currency_of(as_text(cell))
+        rate = None
+        if money.rate_column is not None:
+            cell = self._table.cell(row, money.rate_column)
+            rate = None if is_empty(cell) else to_number(cell)
+        return AmountForm(self._locality.currency, unit, currency, rate)
+
+    def _rank(self, row: Row, parsed: ParsedRow, column: str) -> None:
+        keep, cell = self._mapping.keep, self._table.cell(row, column)
+        if keep is None or is_empty(cell):
+            return
+        try:
+            formats = keep.dates or self._mapping.dates
+            parsed.rank = to_instant(cell, formats, zone=self._locality.zone)
+        except CellError as error:
+            parsed.bad.append(BadCell(column, as_text(cell), error.reason))
+
+    def _holds(self, condition: Condition, row: Row) -> bool:
+        return all(
+            any(_says(self._table.cell(row, column), word) for word in words)
+            for column, words in condition.items()
+        )
+
+    def _refuse_missing_columns(self) -> None:
+        missing: dict[str, str] = {}
+        for use, names in self._mapping.columns_by_use():
+            if not any(self._table.has(name) for name in names):
+                hint = suggestion(names[0], self._table.columns)
+                missing.setdefault(" / ".join(names), f"{use}{hint.en.rstrip('?')}")
+        if missing:
+            listed = ", ".join(f"{names!r} ({why})" for names, why in missing.items())
+            columns = ", ".join(name for name in self._table.columns if name)
+            raise MissingColumnsError(file=self._table.file, missing=listed, columns=columns)
+
+
+class _Feed:
+    """One field, where its value comes from, and the translation of what is written."""
+
+    def __init__(self, fed: kinds.Field, source: Source) -> None:
+        self.field = fed
+        self.source = source
+        self.label = next(iter(source.names), fed.name)
+        self.is_required = source.required or fed.required
+        self._translation = {normalise_label(word): to or "" for word, to in source.values.items()}
+
+    def pick(self, table: Table, row: Row) -> tuple[str, Cell]:
+        """The column that counts in this row, and its cell."""
+        if self.source.constant is not None:
+            return self.label, self.source.constant
+        if self.source.join:
+            parts = [as_text(self.translate(table.cell(row, name))) for name in self.source.join]
+            return " + ".join(self.source.join), " ".join(part for part in parts if part)
+        present = [name for name in self.source.names if table.has(name)]
+        cells = [(name, table.cell(row, name)) for name in present]
+        return next(((name, cell) for name, cell in cells if not is_empty(cell)), cells[0])
+
+    def translate(self, cell: Cell) -> Cell:
+        """The word that stands for what is written, or the cell itself."""
+        if not self._translation:
+            return cell
+        return self._translation.get(normalise_label(as_text(cell)), cell)
+
+
+def _says(cell: Cell, word: str) -> bool:
+    if word in {EMPTY, NOT_EMPTY}:
+        return is_empty(cell) == (word == EMPTY)
+    return not is_empty(cell) and normalise_label(as_text(cell)) == normalise_label(word)
+
+
+def _shown(cell: Cell, fed: kinds.Field) -> str:
+    """A cell as it is reported: what is private is masked but for its beginning."""
+    text = cell if isinstance(cell, str) else as_text(cell)
+    return text[:2] + "*" * (len(text) - 2) if fed.is_private and text else text

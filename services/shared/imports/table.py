@@ -1,0 +1,83 @@
+"""A table as it was read, before anything is understood."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from services.shared.imports.errors import DuplicateHeaderError, MissingHeaderError
+from services.shared.imports.text import normalise_label, plain
+
+Cell = str | int | float | bool | date | datetime | time | timedelta
+"""What a cell holds: always text in CSV, Excel's own types in a workbook; the empty text when blank."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its number as a person sees it (the header is usually 1) and one cell per column.
+
+    `surplus` holds filled cells to the right of the last named column.
+    """
+
+    number: int
+    cells: tuple[Cell, ...]
+    surplus: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header and its rows; blank rows are left out."""
+
+    file: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    places: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        places = {normalise_label(name): place for place, name in enumerate(self.columns) if name}
+        object.__setattr__(self, "places", places)
+
+    def has(self, column: str) -> bool:
+        """Whether the header names this column, width, case and spaces aside."""
+        return normalise_label(column) in self.places
+
+    def cell(self, row: Row, column: str) -> Cell:
+        """The cell of a row under a column that the table has."""
+        return row.cells[self.places[normalise_label(column)]]
+
+
+def is_blank(cell: Cell) -> bool:
+    """Whether nothing can be seen in a cell."""
+    return isinstance(cell, str) and not plain(cell)
+
+
+def make_table(file: str, lines: Sequence[Sequence[Cell]], *, header_row: int) -> Table:
+    """Make a table of all lines of a file, the header among them (counted from 1).
+
+    Raises MissingHeaderError when the header's line has no text, DuplicateHeaderError when a name repeats.
+    """
+    header = [plain(str(cell)) for cell in lines[header_row - 1]] if len(lines) >= header_row else []
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise MissingHeaderError(file=file, row=header_row)
+    _refuse_duplicates(file, header)
+    rows = tuple(
+        _row(number, cells, width=len(header))
+        for number, cells in enumerate(lines[header_row:], start=header_row + 1)
+        if not all(is_blank(cell) for cell in cells)
+    )
+    return Table(file, tuple(header), rows)
+
+
+def _row(number: int, cells: Sequence[Cell], *, width: int) -> Row:
+    padded = (*cells[:width], *[""] * (width - len(cells)))
+    return Row(number, padded, tuple(cell for cell in cells[width:] if not is_blank(cell)))
+
+
+def _refuse_duplicates(file: str, header: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for name in header:
+        label = normalise_label(name)
+        if label and label in seen:
+            raise DuplicateHeaderError(file=file, column=name)
+        seen.add(label)
