@@ -75,6 +75,8 @@ class Field:
     past: bool = False
     label: Text | None = None
     durations: tuple[Duration, ...] = ()
+    labels: Mapping[str, Text] = field(default_factory=dict, hash=False)
+    """What people call each of the values."""
 
     @property
     def nullable(self) -> bool:
@@ -118,6 +120,13 @@ class Interval:
     low_closed: bool = True
     high_closed: bool = False
     null: bool = False
+
+    @property
+    def whole(self) -> tuple[int | None, int | None]:
+        """The same range as a first number and an end that no longer belongs to it."""
+        low = None if self.low is None else self.low + (0 if self.low_closed else 1)
+        high = None if self.high is None else self.high + (1 if self.high_closed else 0)
+        return low, high
 
 
 @dataclass(frozen=True, slots=True)

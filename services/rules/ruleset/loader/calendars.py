@@ -1,0 +1,76 @@
+"""Reads `calendar.yaml`: its shape is that of `CalendarDefinition`, which says what is wrong with it."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from services.rules.ruleset.definition import Position
+from services.rules.ruleset.loader.nodes import ListNode, MapNode, Node
+from services.rules.ruleset.problems import Report, did_you_mean
+from services.shared.business_time import Calendar, CalendarDefinition
+
+
+def read_calendar(document: MapNode, timezone: str, report: Report) -> Calendar | None:
+    """Return the calendar; `timezone` is used where the file names none."""
+    values = _plain(document)
+    try:
+        return Calendar(CalendarDefinition.model_validate({"timezone": timezone, **values}))
+    except ValidationError as error:
+        for problem in error.errors():
+            _report(document, problem["loc"], problem["type"], str(problem["msg"]), report)
+        return None
+
+
+def default_calendar(timezone: str) -> Calendar:
+    """Return the calendar of a directory without calendar.yaml."""
+    return Calendar(CalendarDefinition(timezone=timezone))
+
+
+def _plain(node: MapNode) -> dict[str, object]:
+    return {key.text: _value(value) for key, value in node.entries}
+
+
+def _value(node: Node) -> object:
+    if isinstance(node, MapNode):
+        return _plain(node)
+    if isinstance(node, ListNode):
+        return [_value(item) for item in node.items]
+    return None if node.is_null else node.text
+
+
+def _report(
+    document: MapNode, location: Sequence[int | str], kind: str, message: str, report: Report
+) -> None:
+    path = ".".join(str(part) for part in location) or "calendar"
+    where = _position(document, location)
+    if kind == "extra_forbidden":
+        known = [field.alias or name for name, field in CalendarDefinition.model_fields.items()]
+        hint_zh, hint_en = did_you_mean(str(location[-1]), known)
+        report.problem(
+            where,
+            zh=f"日历没有名为“{path}”的项{hint_zh or '。'}",
+            en=f"The calendar has no entry {path!r}{hint_en or '.'}",
+        )
+        return
+    reason = message.removeprefix("Value error, ")
+    report.problem(
+        where, zh=f"日历的“{path}”有误:{reason}。", en=f"The calendar's {path!r} is wrong: {reason}."
+    )
+
+
+def _position(node: Node, location: Sequence[int | str]) -> Position:
+    """Return the place of the innermost part of the location that the file has."""
+    where = node.where
+    for part in location:
+        found: Node | None = None
+        if isinstance(node, MapNode):
+            for key, value in node.entries:
+                if key.text == str(part):
+                    where, found = key.where, value
+        elif isinstance(node, ListNode) and isinstance(part, int) and part < len(node.items):
+            found = node.items[part]
+            where = found.where
+        if found is None:
+            return where
+        node = found
+    return where

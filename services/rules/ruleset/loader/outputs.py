@@ -1,0 +1,91 @@
+"""Reads what a decision returns: the outputs with their types, and the values that rows give them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.rules.ruleset.definition import Field, FieldType, Value
+from services.rules.ruleset.loader import reading
+from services.rules.ruleset.loader.amounts import BadAmountError, read_amount
+from services.rules.ruleset.loader.nodes import ListNode, Node, ScalarNode
+from services.rules.ruleset.loader.vocabulary import members
+from services.rules.ruleset.problems import Report, did_you_mean
+
+_SIMPLE: Final = {
+    "bool": FieldType.BOOL,
+    "duration": FieldType.DURATION,
+    "number": FieldType.NUMBER,
+    "money": FieldType.MONEY,
+}
+_BOOLS: Final = {"true": True, "false": False}
+
+
+def read_returns(node: Node | None, report: Report) -> tuple[dict[str, Field], tuple[str, ...]]:
+    """Return the outputs that could be read, and the names of all."""
+    returns: dict[str, Field] = {}
+    names: list[str] = []
+    for key, part in reading.entries(node, report, zh="输出", en="outputs"):
+        name = reading.name(key, report)
+        if name is None:
+            continue
+        names.append(name)
+        if field := _output(name, part, report):
+            returns[name] = field
+    if node is not None and not names:
+        report.problem(node.where, zh="没有任何输出。", en="There are no outputs.")
+    return returns, tuple(names)
+
+
+def _output(name: str, node: Node, report: Report) -> Field | None:
+    """Return an output. Outputs are never null: a table with a gap is refused."""
+    if isinstance(node, ListNode):
+        values = members(node, report)
+        return Field(name, FieldType.ENUM, values=values) if values else None
+    kind = reading.word(node, tuple(_SIMPLE), report, zh="类型", en="type")
+    return Field(name, _SIMPLE[kind]) if kind else None
+
+
+def read_values(node: Node, returns: Mapping[str, Field], report: Report) -> dict[str, Value]:
+    """Return the value that a `then` or an `otherwise` gives to each output; a missing one is reported."""
+    values: dict[str, Value] = {}
+    written: set[str] = set()
+    for key, part in reading.entries(node, report, zh="输出的值", en="values of outputs"):
+        written.add(key.text)
+        if key.text not in returns:
+            reading.unknown(key, tuple(returns), report, zh="输出", en="output")
+        elif (value := _value(part, returns[key.text], report)) is not None:
+            values[key.text] = value
+    for name in returns:
+        if name not in written:
+            report.problem(node.where, zh=f"没有给出“{name}”的值。", en=f"There is no value for {name!r}.")
+    return values
+
+
+def _value(node: Node, field: Field, report: Report) -> Value:
+    if field.type is FieldType.DURATION:
+        return reading.length(node, report)
+    found = reading.scalar(node, report, zh=f"“{field.name}”的值", en=f"a value for {field.name!r}")
+    if found is None:
+        return None
+    if field.type in (FieldType.MONEY, FieldType.NUMBER):
+        return _number(found, field, report)
+    domain: Mapping[str, Value] = (
+        _BOOLS if field.type is FieldType.BOOL else {each: each for each in field.values}
+    )
+    if found.text in domain:
+        return domain[found.text]
+    hint_zh, hint_en = did_you_mean(found.text, domain)
+    known = ", ".join(domain)
+    report.problem(
+        found.where,
+        zh=f"{field.name}:没有“{found}”这个取值(有 {known}){hint_zh or '。'}",
+        en=f"{field.name}: there is no value {found.text!r} (there are {known}){hint_en or '.'}",
+    )
+    return None
+
+
+def _number(node: ScalarNode, field: Field, report: Report) -> int | None:
+    try:
+        return read_amount(node.text, field.type)
+    except BadAmountError as error:
+        report.problem(node.where, zh=f"{error.zh}。", en=f"{error.en}.")
+        return None
