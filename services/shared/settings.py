@@ -72,8 +72,8 @@ class Settings(BaseSettings):
 
     database_url: Annotated[str, _scheme("postgresql", "postgresql+asyncpg")] | None = None
     amqp_url: Annotated[str, _scheme("amqp", "amqps")] | None = None
-    rules_dir: Path = Field(default_factory=lambda: user_data_path("genjin") / "rules")
     data_dir: Path = Field(default_factory=lambda: user_data_path("genjin"))
+    rules_dir: Path = Field(default_factory=lambda others: others.get("data_dir", Path()) / "rules")
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     locale: Literal["zh", "en"] = "zh"
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_key_list)] = ()

@@ -1,0 +1,37 @@
+"""What a service is made from, and what it is made into: wiring that every `app.py` fills in."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from services.shared.clock import Clock
+from services.shared.database import Database
+from services.shared.delivery import Subscriptions
+from services.shared.imports.targets import ImportTarget
+from services.shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class ServiceContext:
+    """What a service's `build` is given."""
+
+    database: Database
+    clock: Clock
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service's `build` returns; embedded and distributed mode run it alike.
+
+    `router` has its /v1 routes, `import_targets` what `genjin import` can feed it, by name. Each of
+    `background` runs until cancelled.
+    """
+
+    name: str
+    database: Database
+    subscriptions: Subscriptions
+    router: APIRouter
+    import_targets: Mapping[str, ImportTarget]
+    background: tuple[Callable[[], Awaitable[None]], ...] = ()
