@@ -8,7 +8,7 @@ import structlog
 from watchfiles import awatch
 
 from services.rules.handlers.publishing import Publisher
-from services.rules.ruleset.loader import read_files
+from services.rules.ruleset.loader.directory import read_directory
 from services.shared.database import is_transient
 from services.shared.errors import GenjinError
 
@@ -24,7 +24,7 @@ async def run(directory: Path, publisher: Publisher) -> None:
     """Publish every edit of the directory, for ever; a broken one changes nothing and says what is wrong."""
     async for _ in awatch(directory, debounce=DEBOUNCE_MILLISECONDS, step=20):
         try:
-            files = read_files(directory)
+            files = read_directory(directory)
         except GenjinError as error:
             log.error("rules_unreadable", problem=error.message("zh"))  # noqa: TRY400 -- a user's mistake
             continue

@@ -11,12 +11,13 @@ from services.rules.ruleset.loader import Loaded, load_files
 VOCABULARY_FILE = "vocabulary.yaml"
 
 
-def check(files: Mapping[str, str]) -> Loaded:
+def check(files: Mapping[str, str], *, timezone: str = "Asia/Shanghai") -> Loaded:
     """Read and prove rule files (name to text); a ruleset comes back only when nothing is wrong.
 
-    Without a `vocabulary.yaml` of its own a directory has the one that the services fill.
+    Without a `vocabulary.yaml` of its own a directory has the one that the services fill; `timezone` counts
+    where `calendar.yaml` names none.
     """
-    loaded = load_files({VOCABULARY_FILE: vocabulary.as_yaml(), **files})
+    loaded = load_files({VOCABULARY_FILE: vocabulary.as_yaml(), **files}, timezone=timezone)
     if loaded.ruleset is None:
         return loaded
     problems = tuple(_unset_facts(loaded.ruleset))

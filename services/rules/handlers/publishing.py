@@ -14,6 +14,7 @@ from services.rules.repository import ledger, subjects, versions
 from services.rules.repository.versions import Version
 from services.rules.ruleset.active import Active, RulesInForce
 from services.rules.ruleset.definition import Ruleset
+from services.rules.ruleset.loader import digest_of
 from services.shared.clock import Clock
 from services.shared.database import Database
 from services.shared.errors import Locale, RefusedError
@@ -46,6 +47,7 @@ class Publisher:
     database: Database
     clock: Clock
     active: Active
+    timezone: str
 
     async def start(self, files: Mapping[str, str]) -> None:
         """Put rules in force at the start: the directory if it is in order, else the last good version.
@@ -63,18 +65,18 @@ class Publisher:
 
     async def publish(self, files: Mapping[str, str]) -> tuple[Problem, ...]:
         """Put rule files in force; with problems nothing changes, and they are returned."""
-        checked = check(files)
+        checked = check(files, timezone=self.timezone)
         if checked.ruleset is None:
-            await self._reject(checked.digest, checked.problems)
+            await self._reject(digest_of(files), checked.problems)
             return checked.problems
-        rules = await self._store(checked.ruleset, files)
+        rules = await self._store(checked.ruleset, files, digest_of(files))
         if rules is not None:
             await self._enforce(rules)
         return ()
 
     async def _resume(self, stored: Version) -> None:
         """Compile the stored version; when its publishing was cut short, finish it."""
-        checked = check(stored.files)
+        checked = check(stored.files, timezone=self.timezone)
         if checked.ruleset is None:
             # What an earlier release accepted, this one may refuse: the directory decides then.
             log.error("stored_rules_refused", version=stored.version, problems=len(checked.problems))
@@ -85,20 +87,22 @@ class Publisher:
                 await self._mark(unit, Changes(everyone=True))
                 await versions.settle(unit.session, stored.version)
 
-    async def _store(self, ruleset: Ruleset, files: Mapping[str, str]) -> RulesInForce | None:
+    async def _store(
+        self, ruleset: Ruleset, files: Mapping[str, str], digest: str
+    ) -> RulesInForce | None:
         """Store the next version; None when these very files are in force already."""
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
             await versions.lock(unit.session)
             await versions.clear_rejections(unit.session)
             before = await versions.latest(unit.session)
-            if before is not None and before.digest == ruleset.digest and self.active.is_ready:
+            if before is not None and before.digest == digest and self.active.is_ready:
                 return None
             version = before.version + 1 if before else 1
             old = self.active.current.ruleset if self.active.is_ready else None
             rules = self.active.compile(version, ruleset)
-            await versions.store(unit.session, version=version, digest=ruleset.digest, files=files)
+            await versions.store(unit.session, version=version, digest=digest, files=files)
             event = RulesetPublished(
-                version=version, digest=ruleset.digest, changed_rules=changes(old, ruleset).rules
+                version=version, digest=digest, changed_rules=changes(old, ruleset).rules
             )
             _emit(unit, event, sequence=version)
         return rules

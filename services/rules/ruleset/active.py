@@ -23,10 +23,6 @@ class Evaluator(Protocol):
         """What holds for a subject with these facts."""
         ...
 
-    def close(self) -> None:
-        """Let go of what the evaluator holds; it is not used any more."""
-        ...
-
 
 @dataclass(frozen=True)
 class RulesInForce:
@@ -87,7 +83,5 @@ class Active:
         return RulesInForce(version, ruleset, self._compile(ruleset))
 
     def swap(self, rules: RulesInForce) -> None:
-        """Put a compiled version in force, and let go of the one before."""
-        before, self._current = self._current, rules
-        if before is not None:
-            before.evaluator.close()
+        """Put a compiled version in force; the one before lives until nobody evaluates by it any more."""
+        self._current = rules

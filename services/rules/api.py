@@ -1,0 +1,78 @@
+"""Routes of the rules service."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, status
+from pydantic import BaseModel
+
+from contracts.identity import new_id
+from services.rules.handlers import loads
+from services.rules.queries import ActiveView, WhyView, active_ruleset, why
+from services.rules.repository import subjects, versions
+from services.rules.ruleset.active import Active
+from services.shared.clock import Clock
+from services.shared.database import Database
+
+
+class LoadView(BaseModel):
+    """A load that is under way."""
+
+    id: UUID
+
+
+class DueView(BaseModel):
+    """How many subjects are due, and whether a load holds them back."""
+
+    due: int
+    is_loading: bool
+
+
+def build_router(database: Database, clock: Clock, active: Active) -> APIRouter:
+    """All routes of the service."""
+    router = APIRouter(prefix="/v1", tags=["rules"])
+
+    @router.get("/rulesets/active")
+    async def read_active() -> ActiveView:
+        """The version of the rules in force, and what is wrong with the newest edit, if it was refused."""
+        async with database.session() as session:
+            return await active_ruleset(session, active.current)
+
+    @router.get("/decisions/{subject}")
+    async def read_decisions(subject: str) -> WhyView:
+        """What holds for a subject now, since when, by which rule and version."""
+        async with database.session() as session:
+            return await why(session, active.current, subject=subject, rule=None, now=clock.now())
+
+    @router.get("/why")
+    async def read_why(
+        subject: Annotated[str, Query(description="number, id or exact name")],
+        rule: str | None = None,
+    ) -> WhyView:
+        """Why something holds for a subject, and why not."""
+        async with database.session() as session:
+            return await why(session, active.current, subject=subject, rule=rule, now=clock.now())
+
+    @router.post("/loads", status_code=status.HTTP_201_CREATED)
+    async def begin_load() -> LoadView:
+        """From here on what arrives is only marked as due; end the load to have it evaluated."""
+        load_id = new_id()
+        await loads.begin(database, clock, load_id)
+        return LoadView(id=load_id)
+
+    @router.post("/loads/{load_id}/end")
+    async def end_load(load_id: UUID) -> DueView:
+        """Evaluate what the load touched, once for each subject."""
+        await loads.end(database, clock, load_id)
+        return await read_due()
+
+    @router.get("/loads/due")
+    async def read_due() -> DueView:
+        """How much is left to evaluate."""
+        async with database.session() as session:
+            return DueView(
+                due=await subjects.count_due(session, clock.now()),
+                is_loading=await versions.is_loading(session),
+            )
+
+    return router

@@ -1,0 +1,278 @@
+"""Read-only views: what holds for a subject, and why."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.rules import Because, Problem, Subject, TaskState, Text
+from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
+from services.rules.domain.plain import plain
+from services.rules.domain.records import CustomerRecords
+from services.rules.repository import facts, ledger, subjects, versions
+from services.rules.ruleset import explain
+from services.rules.ruleset.active import RulesInForce
+from services.rules.ruleset.definition import Clock, ClockState, Decision
+from services.rules.tables import decisions, fact_records
+from services.shared.errors import NotFoundError, RefusedError
+
+
+class UnknownSubjectError(NotFoundError):
+    """No customer or opportunity has the number, id or name {subject!r}."""
+
+    slug = "unknown-subject"
+    zh = "没有编号、ID 或名称为“{subject}”的客户或商机。"
+    subject: str
+
+
+class AmbiguousSubjectError(RefusedError):
+    """{count} records are named {subject!r}: give the number or the id of one."""
+
+    slug = "ambiguous-subject"
+    zh = "有 {count} 条记录名为“{subject}”,请改用编号或 ID。"
+    count: int
+    subject: str
+
+
+class UnknownRuleError(NotFoundError):
+    """No rule about this subject is named {rule!r}; there are: {known}."""
+
+    slug = "unknown-rule"
+    zh = "没有名为“{rule}”的相关规则;现有:{known}。"
+    rule: str
+    known: str
+
+
+class DecisionView(BaseModel):
+    """What a decision says of a subject, since when (business time), by which row and version."""
+
+    rule: str
+    title: Text | None
+    row: str
+    values: dict[str, Any]
+    since: datetime | None
+    ruleset_version: int
+    because: tuple[Because, ...]
+
+
+class RungView(BaseModel):
+    """A rung of an active clock."""
+
+    rung: str
+    at: datetime
+    is_reached: bool
+
+
+class ClockView(BaseModel):
+    """A clock: active with its anchor and rungs, or not, and why (not)."""
+
+    rule: str
+    title: Text | None
+    is_active: bool
+    anchor: datetime | None
+    rungs: tuple[RungView, ...]
+    because: tuple[Because, ...]
+    why_not: tuple[Because, ...]
+
+
+class WhyView(BaseModel):
+    """All that holds for a subject at `as_of`, and when the answer could change without an event."""
+
+    subject: Subject
+    subject_name: str
+    customer_id: UUID
+    customer_name: str
+    as_of: datetime
+    ruleset_version: int
+    next_check_at: datetime | None
+    next_touch_at: datetime | None
+    decisions: tuple[DecisionView, ...]
+    clocks: tuple[ClockView, ...]
+    tasks: tuple[TaskState, ...]
+
+
+class ActiveView(BaseModel):
+    """The version in force, and what is wrong with the newest edit when it was refused."""
+
+    version: int
+    digest: str
+    published_at: datetime
+    problems: tuple[Problem, ...]
+    rules: tuple[str, ...]
+
+
+async def active_ruleset(session: AsyncSession, rules: RulesInForce) -> ActiveView:
+    """The version in force."""
+    stored = await versions.latest(session)
+    if stored is None:
+        message = "a version is in force, but none is stored"
+        raise LookupError(message)
+    ids = [rule.id for rule in (*rules.ruleset.decisions, *rules.ruleset.clocks)]
+    return ActiveView(
+        version=stored.version,
+        digest=stored.digest,
+        published_at=stored.published_at,
+        problems=tuple(await versions.last_rejection(session)),
+        rules=tuple(ids),
+    )
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    state = fact_records.c.state
+    matches = [state["customer_number"].astext == name, state["name"].astext == name]
+    with suppress(ValueError):
+        matches.append(fact_records.c.record_id == UUID(name))
+    return or_(*matches)
+
+
+async def _find(session: AsyncSession, name: str) -> tuple[UUID, UUID]:
+    """The ids of a subject and of its customer, from a number, an id or an exact name."""
+    query = select(fact_records.c.kind, fact_records.c.record_id, fact_records.c.customer_id).where(
+        fact_records.c.kind.in_(("customer", "opportunity", "plan")), _named(name)
+    )
+    rows = list(await session.execute(query))
+    # A customer goes before an opportunity of the same name.
+    best = [row for row in rows if row.kind == "customer"] or rows
+    if not best:
+        raise UnknownSubjectError(subject=name)
+    if len(best) > 1:
+        raise AmbiguousSubjectError(subject=name, count=len(best))
+    return best[0].record_id, best[0].customer_id
+
+
+async def why(
+    session: AsyncSession, rules: RulesInForce, *, subject: str, rule: str | None, now: datetime
+) -> WhyView:
+    """What holds for a subject now, and why; for one rule, or for all that speak about it.
+
+    Raises:
+        UnknownSubjectError: nothing has this number, id or name.
+        AmbiguousSubjectError: several have this name.
+        UnknownRuleError: no rule of this name speaks about the subject.
+    """
+    subject_id, customer_id = await _find(session, subject)
+    evaluated = await _evaluate(session, rules, subject_id, customer_id, now)
+    if evaluated is None:
+        raise UnknownSubjectError(subject=subject)
+    kind = evaluated.kind
+    ids = [r.id for r in (*rules.ruleset.decisions_of[kind], *rules.ruleset.clocks_of[kind])]
+    if rule is not None and rule not in ids:
+        raise UnknownRuleError(rule=rule, known=", ".join(ids))
+    wanted = {rule} if rule else set(ids)
+    rows = {row.subject_id: row for row in await subjects.of_customers(session, [customer_id])}
+    tasks = await ledger.of_subject(session, subject_id)
+    return WhyView(
+        subject=Subject(kind=kind, id=subject_id),
+        subject_name=evaluated.names.subject,
+        customer_id=customer_id,
+        customer_name=evaluated.names.customer,
+        as_of=now,
+        ruleset_version=rules.version,
+        next_check_at=evaluated.next_check_at,
+        next_touch_at=rows[subject_id].next_touch_at,
+        decisions=await _decisions(session, rules, evaluated, wanted, now),
+        clocks=tuple(
+            _clock(rules, evaluated, clock, now)
+            for clock in rules.ruleset.clocks_of[kind]
+            if clock.id in wanted
+        ),
+        tasks=tuple(task for task in tasks if rule is None or task.rule == rule),
+    )
+
+
+async def _evaluate(
+    session: AsyncSession, rules: RulesInForce, subject_id: UUID, customer_id: UUID, now: datetime
+) -> Evaluated | None:
+    records = CustomerRecords.of((await facts.of_customers(session, [customer_id]))[customer_id])
+    if records.customer is None:
+        return None
+    owners = {person_id: person.name for person_id, person in (await facts.people(session)).items()}
+    evaluation = CustomerEvaluation(rules, records, records.customer, owners, now)
+    customer = evaluation.of_customer()
+    if subject_id == customer_id:
+        return customer
+    return next(iter(evaluation.of_others([subject_id], customer.outcome.values)), None)
+
+
+async def _decisions(
+    session: AsyncSession, rules: RulesInForce, evaluated: Evaluated, wanted: set[str], now: datetime
+) -> tuple[DecisionView, ...]:
+    columns = decisions.c
+    query = select(columns.decision, columns.row, columns.since, columns.ruleset_version)
+    stored = {
+        decision: (row, since, version)
+        for decision, row, since, version in await session.execute(
+            query.where(columns.subject_id == evaluated.subject_id)
+        )
+    }
+    return tuple(
+        _decision(rules, evaluated, decision, stored.get(decision.id), now)
+        for decision in rules.ruleset.decisions_of[evaluated.kind]
+        if decision.id in wanted
+    )
+
+
+def _decision(
+    rules: RulesInForce,
+    evaluated: Evaluated,
+    decision: Decision,
+    stored: tuple[str, datetime, int] | None,
+    now: datetime,
+) -> DecisionView:
+    row = evaluated.outcome.rows[decision.id]
+    since, version = (stored[1], stored[2]) if stored and stored[0] == row else (None, rules.version)
+    return DecisionView(
+        rule=decision.id,
+        title=decision.title,
+        row=row,
+        values={name: plain(evaluated.outcome.values[name]) for name in decision.returns},
+        since=since,
+        ruleset_version=version,
+        because=_explained(rules, evaluated, decision.id, now),
+    )
+
+
+def _clock(rules: RulesInForce, evaluated: Evaluated, clock: Clock, now: datetime) -> ClockView:
+    state: ClockState | None = evaluated.outcome.clocks.get(clock.id)
+    rungs = state.rungs if state else ()
+    reached = state.reached if state else 0
+    return ClockView(
+        rule=clock.id,
+        title=clock.title,
+        is_active=state is not None,
+        anchor=state.anchor if state else None,
+        rungs=tuple(
+            RungView(rung=rung.rung, at=rung.at, is_reached=index < reached)
+            for index, rung in enumerate(rungs)
+        ),
+        because=_explained(rules, evaluated, clock.id, now) if state else (),
+        why_not=() if reached else _why_not(rules, evaluated, clock.id, now),
+    )
+
+
+def _explained(rules: RulesInForce, evaluated: Evaluated, rule: str, now: datetime) -> tuple[Because, ...]:
+    return explain.because(
+        rules.ruleset,
+        evaluated.kind,
+        evaluated.snapshot.facts,
+        evaluated.customer_values,
+        evaluated.outcome,
+        rule=rule,
+        now=now,
+    )
+
+
+def _why_not(rules: RulesInForce, evaluated: Evaluated, rule: str, now: datetime) -> tuple[Because, ...]:
+    return explain.why_not(
+        rules.ruleset,
+        evaluated.kind,
+        evaluated.snapshot.facts,
+        evaluated.customer_values,
+        evaluated.outcome,
+        rule=rule,
+        now=now,
+    )

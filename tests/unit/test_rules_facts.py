@@ -1,0 +1,158 @@
+"""Facts are computed from the records of a customer, and say until when they hold (A4)."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.events import EventData
+from contracts.followups import Milestone, PlanChanged
+from contracts.identity import new_id
+from contracts.money import Money
+from contracts.vocabulary import Objection, OpportunityStatus
+from services.rules.domain.facts import Snapshot, customer_facts, opportunity_facts
+from services.rules.domain.records import CustomerRecords
+from services.shared.business_time import Calendar
+from tests import builders
+from tests.builders import NOW
+
+CALENDAR = Calendar.default()
+DAY = timedelta(days=1)
+
+
+def _facts(*records: EventData, now: datetime = NOW) -> Snapshot:
+    known = CustomerRecords.of(records)
+    assert known.customer
+    return customer_facts(known, known.customer, now=now, calendar=CALENDAR)
+
+
+def test_a_customer_without_any_purchase_has_no_annual_amount() -> None:
+    snapshot = _facts(builders.customer())
+
+    assert snapshot.facts["annual_amount"] is None
+    assert snapshot.valid_until is None
+
+
+def test_a_purchase_counts_for_twelve_months_to_the_instant() -> None:
+    customer = builders.customer()
+    bought = builders.purchase(customer.customer_id, "120000", datetime(2024, 7, 1, 2, tzinfo=UTC))
+    ends = datetime(2025, 7, 1, 2, tzinfo=UTC)
+
+    before = _facts(customer, bought, now=ends - timedelta(microseconds=1))
+    after = _facts(customer, bought, now=ends)
+
+    assert (before.facts["annual_amount"], before.valid_until) == (12_000_000, ends)
+    assert after.facts["annual_amount"] == 0
+
+
+def test_a_won_opportunity_counts_unless_a_purchase_names_it() -> None:
+    customer = builders.customer()
+    won = builders.opportunity(
+        customer.customer_id,
+        status=OpportunityStatus.WON,
+        closed_at=NOW - DAY,
+        amount=Money.model_validate({"amount": "300000"}),
+    )
+    bought = builders.purchase(customer.customer_id, "280000", NOW - DAY, opportunity_id=won.opportunity_id)
+
+    assert _facts(customer, won).facts["annual_amount"] == 30_000_000
+    assert _facts(customer, won, bought).facts["annual_amount"] == 28_000_000
+
+
+def test_the_last_contact_is_the_latest_record_that_is_not_in_the_future() -> None:
+    customer = builders.customer()
+    past = builders.follow_up(customer.customer_id, NOW - 3 * DAY, responded=True)
+    future = builders.follow_up(customer.customer_id, NOW + DAY)
+
+    snapshot = _facts(customer, past, future)
+
+    assert snapshot.facts["last_contact_at"] == NOW - 3 * DAY
+    assert snapshot.facts["last_response_at"] == NOW - 3 * DAY
+    assert snapshot.valid_until == NOW + DAY
+
+
+def test_a_need_counts_as_a_response() -> None:
+    customer = builders.customer()
+    need = builders.follow_up(customer.customer_id, NOW - DAY, need_raised=True)
+
+    facts = _facts(customer, need).facts
+
+    assert facts["last_response_at"] == facts["last_need_at"] == NOW - DAY
+
+
+def test_a_passed_milestone_without_a_record_is_an_unrecorded_contact() -> None:
+    customer = builders.customer()
+    plan = PlanChanged(
+        plan_id=new_id(), customer_id=customer.customer_id, milestones=(Milestone(at=NOW - 2 * DAY),)
+    )
+    record = builders.follow_up(customer.customer_id, NOW - 2 * DAY + timedelta(hours=1))
+
+    assert _facts(customer, plan).facts["unrecorded_since"] == NOW - 2 * DAY
+    assert _facts(customer, plan, record).facts["unrecorded_since"] is None
+
+
+def test_closed_quarters_are_those_of_the_local_calendar() -> None:
+    customer = builders.customer()
+    last = builders.purchase(customer.customer_id, "100", datetime(2025, 3, 31, 15, 59, tzinfo=UTC))
+    running = builders.purchase(customer.customer_id, "900", datetime(2025, 3, 31, 16, tzinfo=UTC))
+
+    facts = _facts(customer, last, running).facts
+
+    assert facts["purchase_q"] == 10_000
+    assert facts["quarter_closed_at"] == datetime(2025, 3, 31, 16, tzinfo=UTC)
+
+
+def test_a_recorded_contact_about_an_opportunity_is_progress() -> None:
+    customer = builders.customer()
+    stalled = builders.opportunity(
+        customer.customer_id, stage_entered_at=NOW - 40 * DAY, progressed_at=NOW - 40 * DAY
+    )
+    contact = builders.follow_up(
+        customer.customer_id,
+        NOW - 2 * DAY,
+        opportunity_id=stalled.opportunity_id,
+        objection=Objection.PRICE,
+        proposal_sent=True,
+    )
+
+    facts = opportunity_facts(CustomerRecords.of([customer, stalled, contact]), stalled, now=NOW).facts
+
+    assert facts["progressed_at"] == NOW - 2 * DAY
+    assert (facts["objection"], facts["proposal_sent"], facts["demo_booked"]) == ("price", True, False)
+
+
+def test_what_was_sent_in_an_earlier_stage_does_not_count_in_this_one() -> None:
+    customer = builders.customer()
+    moved = builders.opportunity(customer.customer_id, stage_entered_at=NOW - DAY, progressed_at=NOW - DAY)
+    earlier = builders.follow_up(
+        customer.customer_id, NOW - 9 * DAY, opportunity_id=moved.opportunity_id, materials_sent=True
+    )
+
+    facts = opportunity_facts(CustomerRecords.of([customer, moved, earlier]), moved, now=NOW).facts
+
+    assert facts["materials_sent"] is False
+
+
+_OFFSETS = st.integers(min_value=-900, max_value=60)
+
+
+@given(
+    bought=st.lists(st.tuples(_OFFSETS, st.integers(min_value=1, max_value=10**8)), max_size=6),
+    contacted=st.lists(_OFFSETS, max_size=6),
+    probe=st.floats(min_value=0, max_value=1, exclude_max=True),
+)
+def test_derived_facts_do_not_change_before_valid_until(
+    bought: list[tuple[int, int]], contacted: list[int], probe: float
+) -> None:
+    customer = builders.customer()
+    records: list[EventData] = [
+        builders.purchase(customer.customer_id, str(amount), NOW + days * DAY) for days, amount in bought
+    ]
+    records += [builders.follow_up(customer.customer_id, NOW + days * DAY) for days in contacted]
+
+    now = _facts(customer, *records)
+    until = now.valid_until or NOW + 1000 * DAY
+    later = _facts(customer, *records, now=NOW + (until - NOW) * probe)
+
+    assert now.valid_until is None or now.valid_until > NOW
+    assert later.facts == now.facts
