@@ -25,8 +25,8 @@ class ServiceContext:
 class Service:
     """What a service's `build` returns; embedded and distributed mode run it alike.
 
-    `router` has its /v1 routes, `import_targets` what `genjin import` can feed it, by name. Each of
-    `background` runs until cancelled.
+    `router` has its /v1 routes, `import_targets` what `genjin import` can feed it, by name. `start` runs to
+    its end before anything is heard or served; each of `background` runs until cancelled.
     """
 
     name: str
@@ -35,3 +35,4 @@ class Service:
     router: APIRouter
     import_targets: Mapping[str, ImportTarget]
     background: tuple[Callable[[], Awaitable[None]], ...] = ()
+    start: Callable[[], Awaitable[None]] | None = None
