@@ -5,6 +5,8 @@ Instants are aware and in UTC; durations are added by the calendar, left to righ
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
+from typing import Protocol
 
 from services.rules.ruleset.definition import (
     Age,
@@ -18,7 +20,33 @@ from services.rules.ruleset.definition import (
     StartMode,
     StartsAt,
 )
-from services.shared.business_time import Calendar, Duration
+from services.shared.business_time import Duration
+
+
+class Adder(Protocol):
+    """What adds durations to instants: a calendar, or one that remembers."""
+
+    def add(self, instant: datetime, duration: Duration) -> datetime:
+        """Return the instant that lies the duration after another, in UTC."""
+        ...
+
+
+class RememberedAdditions:
+    """A calendar that remembers: the rungs of a ladder share their first terms, and subjects come again."""
+
+    def __init__(self, calendar: Adder, *, size: int = 16384) -> None:
+        self._step = lru_cache(size)(calendar.add)
+        self._terms = lru_cache(size)(_terms)
+
+    def add(self, instant: datetime, duration: Duration) -> datetime:
+        """Return the instant that lies the duration after another: one term after the other, as ever."""
+        for term in self._terms(duration):
+            instant = self._step(instant, term)
+        return instant
+
+
+def _terms(duration: Duration) -> list[Duration]:
+    return [Duration((term,)) for term in duration.terms] or [duration]
 
 
 def anchor_of(starts_at: StartsAt, facts: Mapping[str, Fact]) -> datetime | None:
@@ -30,7 +58,7 @@ def anchor_of(starts_at: StartsAt, facts: Mapping[str, Fact]) -> datetime | None
 
 
 def instant_of(
-    offset: Offset, anchor: datetime, known: Mapping[str, Fact], calendar: Calendar
+    offset: Offset, anchor: datetime, known: Mapping[str, Fact], calendar: Adder
 ) -> datetime | None:
     """Return the anchor plus the variable's value, plus the duration; None when the variable is null."""
     if offset.variable is None:
@@ -39,7 +67,7 @@ def instant_of(
     return calendar.add(calendar.add(anchor, length), offset.plus) if isinstance(length, Duration) else None
 
 
-def running(clock: Clock, known: Mapping[str, Fact], now: datetime, calendar: Calendar) -> ClockState | None:
+def running(clock: Clock, known: Mapping[str, Fact], now: datetime, calendar: Adder) -> ClockState | None:
     """Return the state of a clock whose condition holds; None while an anchor or a duration is missing."""
     anchor = anchor_of(clock.starts_at, known)
     if anchor is None:
@@ -53,7 +81,7 @@ def running(clock: Clock, known: Mapping[str, Fact], now: datetime, calendar: Ca
     return ClockState(anchor, tuple(rungs), reached=sum(rung.at <= now for rung in rungs))
 
 
-def window(age: Age, instant: datetime, calendar: Calendar) -> tuple[datetime | None, datetime | None]:
+def window(age: Age, instant: datetime, calendar: Adder) -> tuple[datetime | None, datetime | None]:
     """Return from when and until when a test of age holds for this instant; None is unbounded."""
     if age.kind is AgeKind.OLDER_THAN:
         return calendar.add(instant, age.duration), None
@@ -80,7 +108,7 @@ def breakpoints(
     ages: Iterable[tuple[str, Age]],
     facts: Mapping[str, Fact],
     clocks: Iterable[ClockState],
-    calendar: Calendar,
+    calendar: Adder,
 ) -> Iterator[datetime]:
     """Yield every instant at which a test of age flips or a rung of an active clock is reached."""
     for name, age in ages:

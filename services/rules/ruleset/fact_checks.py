@@ -1,0 +1,62 @@
+"""Whether a value is what its field says; the engine would silently find `'abc' >= 5` true."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from services.rules.ruleset.definition import Fact, Field, FieldType
+from services.shared.business_time import Duration
+from services.shared.errors import RefusedError
+
+
+class WrongFactError(RefusedError):
+    """Fact {fact} cannot be {value!r}: expected is {expected}."""
+
+    slug = "wrong-fact"
+    zh = "事实“{fact}”的值 {value!r} 不正确:应为 {expected}。"
+    fact: str
+    value: object
+    expected: str
+
+
+def _is_integer(value: Fact) -> bool:
+    return type(value) is int
+
+
+def _is_instant(value: Fact) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None
+
+
+_RIGHT: Mapping[FieldType, tuple[Callable[[Fact], bool], str]] = {
+    FieldType.ID: (lambda value: isinstance(value, str), "text"),
+    FieldType.BOOL: (lambda value: isinstance(value, bool), "true or false"),
+    FieldType.MONEY: (_is_integer, "an integer of minor units"),
+    FieldType.NUMBER: (_is_integer, "an integer"),
+    FieldType.INSTANT: (_is_instant, "an instant with a time zone"),
+    FieldType.TAGS: (lambda value: isinstance(value, frozenset), "a set of tags"),
+    FieldType.DURATION: (lambda value: isinstance(value, Duration), "a duration"),
+}
+
+
+class FactCheck:
+    """The check of the facts that a ruleset reads; any of them may be null."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self._fields = [(field.name, *_right(field)) for field in fields]
+
+    def refuse_wrong(self, facts: Mapping[str, Fact]) -> None:
+        """Refuse a value of the wrong type, and a word that its enumeration does not have.
+
+        Raises:
+            WrongFactError: names the first such fact, its value and what is expected.
+        """
+        for name, is_right, expected in self._fields:
+            value = facts.get(name)
+            if value is not None and not is_right(value):
+                raise WrongFactError(fact=name, value=value, expected=expected)
+
+
+def _right(field: Field) -> tuple[Callable[[Fact], bool], str]:
+    if field.type is not FieldType.ENUM:
+        return _RIGHT[field.type]
+    words = frozenset(field.values)
+    return lambda value: isinstance(value, str) and value in words, " | ".join(field.values)
