@@ -4,6 +4,7 @@ Each service keeps its own: names and external ids of the customers, people and 
 """
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid
 
@@ -44,6 +45,7 @@ async def note_in_directory(data: EventData, envelope: Envelope, _unit: UnitOfWo
 
 def directory_row(data: EventData, sequence: int) -> Heard:
     """Make the directory's row for the state of a record, in the version `sequence`."""
+    customer_id: UUID | None
     match data:
         case CustomerState():
             record_id, customer_id = data.customer_id, data.customer_id

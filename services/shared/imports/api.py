@@ -1,0 +1,77 @@
+"""The door to imports: a file comes in, an id goes out, and the report can be read while it runs."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, UploadFile
+
+from services.shared.imports.errors import UnknownImportError, UnknownTargetError
+from services.shared.imports.limits import BYTES
+from services.shared.imports.reading import DEFAULT_LIMITS
+from services.shared.imports.requests import ImportRequest
+from services.shared.imports.service import ImportService
+
+
+def imports_router(services: Sequence[ImportService]) -> APIRouter:
+    """The routes /v1/imports over one service, or over several gathered on one port (`?service=`)."""
+    router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+    @router.post("", status_code=202)
+    async def start_import(
+        what: Annotated[str, Form()],
+        file: UploadFile,
+        *,
+        mapping: UploadFile | None = None,
+        sheet: Annotated[str | None, Form()] = None,
+        dry_run: Annotated[bool, Form()] = False,
+        service: Annotated[str | None, Query()] = None,
+    ) -> dict[str, UUID]:
+        """Begin to import a file as records of one kind."""
+        request = ImportRequest(
+            what=what,
+            file=_name(file),
+            content=await _content(file),
+            mapping=await _content(mapping) if mapping else None,
+            mapping_file=_name(mapping) if mapping else "",
+            sheet=sheet or None,
+            dry_run=dry_run,
+        )
+        return {"id": await _importer_of(what, _asked(services, service)).start(request)}
+
+    @router.get("/{import_id}")
+    async def read_import(import_id: UUID, service: Annotated[str | None, Query()] = None) -> dict[str, Any]:
+        """What became of an import so far: its state, its counts, its rejections."""
+        for importer in _asked(services, service):
+            try:
+                return (await importer.report(import_id)).as_json()
+            except UnknownImportError:
+                continue
+        raise UnknownImportError(import_id=import_id)
+
+    return router
+
+
+def _asked(services: Sequence[ImportService], name: str | None) -> list[ImportService]:
+    return [service for service in services if name in {None, service.name}]
+
+
+def _importer_of(what: str, services: Sequence[ImportService]) -> ImportService:
+    for service in services:
+        if what in service.targets:
+            return service
+    known = sorted(target for service in services for target in service.targets)
+    raise UnknownTargetError(what=what, known=", ".join(known))
+
+
+def _name(upload: UploadFile) -> str:
+    """The file's own name, whatever folders the sender puts before it."""
+    return (upload.filename or "upload").replace("\\", "/").rpartition("/")[2][:200]
+
+
+async def _content(upload: UploadFile) -> bytes:
+    """All bytes of an upload; raises TooBigError before more than allowed are in memory."""
+    limit = DEFAULT_LIMITS.size
+    content = await upload.read(limit + 1)
+    DEFAULT_LIMITS.check(_name(upload), what=BYTES, size=len(content), limit=limit)
+    return content

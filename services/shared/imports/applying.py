@@ -1,0 +1,142 @@
+"""Writes planned rows, many in one transaction; a row that cannot be written never spoils its neighbours."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+from services.shared.database import Database, is_transient
+from services.shared.errors import NotFoundError, RefusedError, TransientError
+from services.shared.imports.errors import Reason
+from services.shared.imports.history import Prior, find_prior, keep_values
+from services.shared.imports.planning import PlannedRow
+from services.shared.imports.references import reference_fields, resolve
+from services.shared.imports.report import Counts
+from services.shared.imports.stored import Seal, Stored, stored_values
+from services.shared.imports.targets import ImportRow, ImportTarget, RowRejectedError
+from services.shared.unit_of_work import UnitOfWork, unit_of_work
+
+_REFUSALS = (RowRejectedError, RefusedError, NotFoundError, ValidationError, IntegrityError, DataError)
+_PAUSES = (0.05, 0.2, 1.0)
+_UNKNOWN = Reason(zh="没有这条记录", en="There is no such record")
+
+
+@dataclass
+class _Ready:
+    """A row with what was imported before, what is to be set, and the values to keep."""
+
+    planned: PlannedRow
+    row: ImportRow
+    is_new: bool
+    kept: dict[str, Stored]
+
+
+class Applier:
+    """Applies the rows of one import, whose business instant is `now`."""
+
+    def __init__(
+        self, database: Database, target: ImportTarget, *, now: datetime, seal: Seal, only_existing: bool
+    ) -> None:
+        self._database = database
+        self._target = target
+        self._now = now
+        self._seal = seal
+        self._only_existing = only_existing
+
+    async def apply(self, rows: Sequence[PlannedRow]) -> Counts:
+        """Apply rows in one transaction, or each in one of its own when they cannot be applied together.
+
+        Rows that turn out not to be acceptable are rejected. Raises TransientError or SQLAlchemyError when
+        the database fails; then none of the rows that the transaction held is applied.
+        """
+        try:
+            return await self._patiently(rows)
+        except _REFUSALS as refusal:
+            if len(rows) == 1:
+                _reject(rows[0], refusal, self._target)
+                return Counts(done=1, rejected=1)
+        counts = Counts()
+        for row in rows:
+            if row.parsed.bad:
+                counts.add(Counts(done=1, rejected=1))
+            else:
+                counts.add(await self.apply([row]))
+        return counts
+
+    async def _patiently(self, rows: Sequence[PlannedRow]) -> Counts:
+        """Try again after a deadlock or a short absence of the database."""
+        for pause in _PAUSES:
+            try:
+                return await self._together(rows)
+            except (SQLAlchemyError, TransientError, ConnectionError) as error:
+                if not is_transient(error):
+                    raise
+            await asyncio.sleep(pause)
+        return await self._together(rows)
+
+    async def _together(self, rows: Sequence[PlannedRow]) -> Counts:
+        async with unit_of_work(self._database, now=self._now) as unit:
+            await self._resolve_own(rows, unit)
+            good = [row for row in rows if not row.parsed.bad]
+            prior = await find_prior(good, self._target, unit.session)
+            ready = [self._ready(row, prior.get(row.identity)) for row in good if not row.parsed.bad]
+            ready = [each for each in ready if not each.planned.parsed.bad]
+            changing = [each for each in ready if each.row.changed or each.is_new]
+            await self._target.apply_all([each.row for each in changing], unit)
+            kept = [(each.planned, each.row.record_id, each.kept) for each in ready if each.row.record_id]
+            await keep_values(kept, self._target, unit.session)
+        created = sum(each.is_new for each in changing)
+        return Counts(
+            done=len(rows),
+            created=created,
+            changed=len(changing) - created,
+            unchanged=len(ready) - len(changing),
+            rejected=len(rows) - len(ready),
+        )
+
+    async def _resolve_own(self, rows: Sequence[PlannedRow], unit: UnitOfWork) -> None:
+        """Resolve references among the records that this import itself makes, such as a person's manager."""
+        names = {name for row in rows for name in row.parsed.values}
+        references = [
+            (name, kind)
+            for name, kind in reference_fields(self._target.fields, sorted(names))
+            if kind.record_kind == self._target.record_kind
+        ]
+        await resolve([row.parsed for row in rows], references, self._target.lookups, unit.session)
+
+    def _ready(self, planned: PlannedRow, prior: Prior | None) -> _Ready:
+        values = planned.parsed.values
+        kept = stored_values(values, self._target.fields, self._seal)
+        before = prior.values if prior else {}
+        changed = {name for name, value in kept.items() if value != before.get(name)}
+        if self._only_existing:
+            changed -= set(self._target.identified_by)
+            if prior is None:
+                planned.parsed.reject(self._target.identified_by[-1], _UNKNOWN)
+        row = ImportRow(
+            number=planned.parsed.number,
+            source_system=planned.parsed.source_system,
+            external_id=planned.parsed.external_id,
+            record_id=prior.record_id if prior else None,
+            values=values,
+            changed=frozenset(changed),
+        )
+        return _Ready(planned, row, prior is None, kept)
+
+
+def _reject(row: PlannedRow, refusal: Exception, target: ImportTarget) -> None:
+    """Note why a single row was refused."""
+    if isinstance(refusal, RowRejectedError):
+        row.parsed.reject(refusal.field, refusal.reason)
+        return
+    if isinstance(refusal, RefusedError | NotFoundError):
+        reason = Reason(zh=refusal.message("zh"), en=refusal.message("en"))
+    elif isinstance(refusal, ValidationError):
+        words = refusal.errors(include_input=False)[0]["msg"]
+        reason = Reason(zh=f"内容无效:{words}", en=words)
+    else:
+        reason = Reason(zh="数据库不接受该行", en="The database does not accept this row")
+    row.parsed.reject(target.identified_by[0], reason)

@@ -1,0 +1,90 @@
+"""Runs one import from its prepared rows to its report."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from services.shared.database import Database
+from services.shared.imports.applying import Applier
+from services.shared.imports.planning import Plan, PlannedRow, make_plan
+from services.shared.imports.references import reference_fields, resolve
+from services.shared.imports.report import Counts, ImportReport, Rejection
+from services.shared.imports.requests import Prepared
+from services.shared.imports.rows import ParsedRow
+from services.shared.imports.stored import Seal
+
+ROWS_AT_ONCE = 200
+Step = Callable[[ImportReport], Awaitable[None]]
+"""Hears after every transaction how far the import is."""
+
+
+class ImportRun:
+    """One import under way; `report` always says how far it is.
+
+    Running the same file again after it was interrupted anywhere ends in the same state: rows that were
+    written are found unchanged.
+    """
+
+    def __init__(self, prepared: Prepared, report: ImportReport, *, database: Database, seal: Seal) -> None:
+        self.report = report
+        self._prepared = prepared
+        self._database = database
+        self._seal = seal
+
+    async def run(self, *, now: datetime, step: Step) -> None:
+        """Apply all rows at the business instant `now`, telling `step` after every transaction.
+
+        Raises TransientError or SQLAlchemyError when the database fails; what was done until then stays.
+        """
+        plan = await self._plan()
+        counts = Counts(total=plan.total, done=len(plan.rejected), rejected=len(plan.rejected))
+        counts.left_out = plan.left_out
+        self.report.counts = counts
+        self._note(plan.rejected)
+        await step(self.report)
+        if self.report.dry_run:
+            return
+        applier = self._applier(now)
+        for rows in _batches(plan):
+            counts.add(await applier.apply(rows))
+            self._note([row.parsed for row in rows if row.parsed.bad])
+            await step(self.report)
+        self.report.rejected.sort(key=lambda rejection: rejection.row)
+
+    async def _plan(self) -> Plan:
+        """Resolve the references to records that exist, then identify and order the rows."""
+        target, mapping, rows = self._prepared.target, self._prepared.mapping, self._prepared.rows
+        names = {*mapping.fields, *(name for also in mapping.also for name in also.fields)}
+        references = [
+            (name, kind)
+            for name, kind in reference_fields(target.fields, sorted(names))
+            if kind.record_kind != target.record_kind
+        ]
+        if references:
+            async with self._database.session() as session:
+                await resolve(rows, references, target.lookups, session)
+        return make_plan(rows, target, keep=mapping.keep is not None, seal=self._seal)
+
+    def _applier(self, now: datetime) -> Applier:
+        return Applier(
+            self._database,
+            self._prepared.target,
+            now=now,
+            seal=self._seal,
+            only_existing=self._prepared.mapping.only_existing,
+        )
+
+    def _note(self, rows: Sequence[ParsedRow]) -> None:
+        self.report.rejected += [
+            Rejection(self.report.file, row.number, bad.column, bad.value, bad.reason)
+            for row in rows
+            for bad in row.bad
+        ]
+
+
+def _batches(plan: Plan) -> list[list[PlannedRow]]:
+    """Groups in pieces of at most ROWS_AT_ONCE rows: no piece has rows that refer to each other."""
+    return [
+        group[start : start + ROWS_AT_ONCE]
+        for group in plan.groups
+        for start in range(0, len(group), ROWS_AT_ONCE)
+    ]
