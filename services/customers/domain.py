@@ -12,6 +12,15 @@ from uuid import UUID
 from contracts.money import Money
 from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
 from services.shared.changes import Tracked, change
+from services.shared.errors import NotFoundError
+
+
+class UnknownCustomerError(NotFoundError):
+    """There is no customer {customer_id}."""
+
+    slug = "unknown_customer"
+    zh = "没有编号为 {customer_id} 的客户。"
+    customer_id: UUID
 
 
 def customer_number(month: str, sequence: int) -> str:

@@ -13,7 +13,24 @@ from uuid import UUID
 
 from contracts.vocabulary import Channel, Intent, Objection, PlanStatus
 from services.shared.changes import Tracked
-from services.shared.errors import Locale, RefusedError
+from services.shared.errors import Locale, NotFoundError, RefusedError
+
+
+class UnknownTaskError(NotFoundError):
+    """There is no task {task_id}."""
+
+    slug = "unknown_task"
+    zh = "没有编号为 {task_id} 的任务。"
+    task_id: UUID
+
+
+class UnknownPersonError(RefusedError):
+    """There is no person {person_id}."""
+
+    slug = "unknown_person"
+    zh = "没有编号为 {person_id} 的人员。"
+    person_id: UUID
+
 
 CURES: Mapping[str, Mapping[Locale, str]] = {
     "last_contact_at": {"zh": "与客户的一次跟进记录", "en": "a recorded contact with the customer"},

@@ -8,15 +8,24 @@ decision maker and with nothing else (K19).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Self
 from uuid import UUID
 
 from contracts.money import Money
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
 from services.shared.changes import change
-from services.shared.errors import RefusedError
+from services.shared.errors import NotFoundError, RefusedError
 
 PROGRESS = frozenset({"expected_amount", "expected_close_on", "decision_maker_id"})
 """The fields whose change is progress; a change of stage is too."""
+
+
+class UnknownOpportunityError(NotFoundError):
+    """There is no opportunity {opportunity_id}."""
+
+    slug = "unknown_opportunity"
+    zh = "没有编号为 {opportunity_id} 的商机。"
+    opportunity_id: UUID
 
 
 class OpportunityClosedError(RefusedError):
@@ -86,6 +95,30 @@ class Opportunity:
     amount: Money | None = None
     lost_reason: str | None = None
 
+    @classmethod
+    def enter(cls, opportunity_id: UUID, values: Mapping[str, Any], *, now: datetime) -> Self:
+        """Take in an opportunity as a source tells it, open or closed.
+
+        A stage entry without a date is now, as an estimate; so is the end of a closed one. Progress was made
+        when the stage was entered, unless the source dates it. A closed one may come without its last stage.
+        """
+        entered_at = values.get("stage_entered_at") or now
+        told = {
+            "stage": OpportunityStage.SIGNING
+            if values.get("status") is OpportunityStatus.WON
+            else OpportunityStage.FIRST_CONTACT,
+            **values,
+            "stage_entered_at": entered_at,
+            "stage_estimated": not values.get("stage_entered_at"),
+            "progressed_at": values.get("progressed_at") or entered_at,
+        }
+        opportunity = cls(opportunity_id=opportunity_id, created_at=now, updated_at=now, **told)
+        if opportunity.status is not OpportunityStatus.OPEN:
+            opportunity.closed_at = opportunity.closed_at or now
+        if opportunity.status is OpportunityStatus.WON:
+            opportunity.amount = opportunity.amount or opportunity.expected_amount
+        return opportunity
+
     def update(self, values: Mapping[str, object], *, now: datetime) -> tuple[str, ...]:
         """Set fields; return the names of those that changed. Values that do not differ move nothing."""
         changed = change(self, values)
@@ -96,9 +129,14 @@ class Opportunity:
         return changed
 
     def enter_stage(
-        self, stage: OpportunityStage, *, at: datetime | None = None, now: datetime
+        self,
+        stage: OpportunityStage,
+        *,
+        at: datetime | None = None,
+        is_estimated: bool = False,
+        now: datetime,
     ) -> OpportunityStage | None:
-        """Move to another stage, entered `at` or now; return the stage left, or None.
+        """Move to another stage, entered `at` or now; return the stage left, or None if it is this one.
 
         Raises:
             OpportunityClosedError: it is won or lost already.
@@ -107,8 +145,8 @@ class Opportunity:
             return None
         self._must_be_open()
         left, self.stage = self.stage, stage
-        self.stage_entered_at = self.progressed_at = at or now
-        self.stage_estimated = False
+        self.stage_entered_at, self.stage_estimated = at or now, is_estimated
+        self.progressed_at = max(self.progressed_at, self.stage_entered_at)
         self._touch(now)
         return left
 
@@ -158,6 +196,26 @@ class Opportunity:
         self._must_be_open()
         self.status, self.closed_at, self.lost_reason = OpportunityStatus.LOST, closed_at, reason
         self._touch(now)
+
+    def end(
+        self,
+        status: OpportunityStatus,
+        *,
+        amount: Money | None,
+        closed_at: datetime | None,
+        now: datetime,
+    ) -> None:
+        """Close it as a source says, undated ones now.
+
+        Raises:
+            OpportunityClosedError: it is closed otherwise already, or was and should be open again.
+        """
+        if status is OpportunityStatus.WON:
+            self.win(amount=amount, closed_at=closed_at or now, now=now)
+        elif status is OpportunityStatus.LOST:
+            self.lose(reason=None, closed_at=closed_at or now, now=now)
+        else:
+            self._must_be_open()
 
     def _must_be_open(self) -> None:
         if self.status is not OpportunityStatus.OPEN:

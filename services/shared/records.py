@@ -53,7 +53,12 @@ class Records(Generic[R]):
             return {}
         statement = select(self.table).where(is_one_of(self.key, ids)).order_by(self.key).with_for_update()
         rows = (await session.execute(statement)).mappings()
-        return {row[self.key]: self._record(row) for row in rows}
+        return {row[self.key]: self.read(row) for row in rows}
+
+    async def find(self, session: AsyncSession, record_id: UUID) -> R | None:
+        """Read one record, without a lock."""
+        row = (await session.execute(select(self.table).where(self.key == record_id))).mappings().first()
+        return self.read(row) if row else None
 
     async def save(self, session: AsyncSession, records: Iterable[R]) -> None:
         """Write records, new ones and changed ones."""
@@ -65,7 +70,8 @@ class Records(Generic[R]):
                 statement.on_conflict_do_update(index_elements=[self.key], set_=columns), rows
             )
 
-    def _record(self, row: Mapping[Any, Any]) -> R:
+    def read(self, row: Mapping[Any, Any]) -> R:
+        """Return the record that a row of the table holds."""
         values = {name: row[name] for name in self._fields}
         for name in self._money:
             amount = values[name]

@@ -1,31 +1,67 @@
-"""What happens on each order: load, decide, save, say."""
+"""Opportunities: entered, moved, held, won and lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from contracts import opportunities as events
+from contracts.identity import new_id
 from contracts.money import Money
-from contracts.vocabulary import OpportunityStage
-from services.opportunities.domain import Opportunity
+from contracts.vocabulary import OpportunityStage, OpportunityStatus
+from services.opportunities.domain import Opportunity, UnknownOpportunityError
 from services.opportunities.repository import OPPORTUNITIES
-from services.shared.errors import NotFoundError
+from services.shared.entries import Entry
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
 
 
-class UnknownOpportunityError(NotFoundError):
-    """There is no opportunity {opportunity_id}."""
-
-    slug = "unknown_opportunity"
-    zh = "没有编号为 {opportunity_id} 的商机。"
-    opportunity_id: UUID
-
-
-async def create_opportunity(opportunity: Opportunity, unit: UnitOfWork) -> None:
-    """Take in an opportunity as it stands, open or closed."""
+async def create_opportunity(values: Mapping[str, object], unit: UnitOfWork) -> UUID:
+    """Take in an opportunity as it stands, open or closed; return its id."""
+    opportunity = Opportunity.enter(new_id(), values, now=unit.now)
     await OPPORTUNITIES.save(unit.session, [opportunity])
     say(events.OpportunityCreated, opportunity, unit)
+    return opportunity.opportunity_id
+
+
+async def put_opportunities(entries: Sequence[Entry], unit: UnitOfWork) -> None:
+    """Take in opportunities as a source tells them: new ones as they stand, others by what is different."""
+    ids = [entry.record_id for entry in entries if entry.record_id]
+    known = await OPPORTUNITIES.lock(unit.session, ids)
+    for entry in entries:
+        opportunity = known.get(entry.record_id) if entry.record_id else None
+        if opportunity is None:
+            opportunity = Opportunity.enter(new_id(), entry.values, now=unit.now)
+            entry.record_id = opportunity.opportunity_id
+            known[entry.record_id] = opportunity
+            say(events.OpportunityCreated, opportunity, unit)
+        else:
+            _follow_source(opportunity, dict(entry.values), unit)
+    await OPPORTUNITIES.save(unit.session, known.values())
+
+
+def _follow_source(opportunity: Opportunity, told: dict[str, Any], unit: UnitOfWork) -> None:
+    """Do what a source says has changed, as if people had done it one after the other."""
+    status, stage = told.pop("status", opportunity.status), told.pop("stage", opportunity.stage)
+    ends = status is not opportunity.status
+    end = {name: told.pop(name, None) for name in ("amount", "closed_at")} if ends else {}
+    if stage is not opportunity.stage:
+        entered_at = told.pop("stage_entered_at", None)
+        left = opportunity.enter_stage(stage, at=entered_at, is_estimated=not entered_at, now=unit.now)
+        say(events.StageChanged, opportunity, unit, from_stage=left)
+    if changed := opportunity.update(_dated(told), now=unit.now):
+        say(events.OpportunityUpdated, opportunity, unit, changed=changed)
+    if ends:
+        opportunity.end(status, **end, now=unit.now)
+        is_won = status is OpportunityStatus.WON
+        say(events.OpportunityWon if is_won else events.OpportunityLost, opportunity, unit)
+
+
+def _dated(told: dict[str, Any]) -> dict[str, Any]:
+    """Leave instants that the source no longer gives as they are; one that it gives is no estimate."""
+    instants = {"stage_entered_at", "progressed_at", "closed_at"}
+    kept = {name: value for name, value in told.items() if value or name not in instants}
+    return {**kept, "stage_estimated": False} if "stage_entered_at" in kept else kept
 
 
 async def update_opportunity(opportunity_id: UUID, values: Mapping[str, object], unit: UnitOfWork) -> None:

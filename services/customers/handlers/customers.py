@@ -1,10 +1,10 @@
-"""What happens on each order and each thing heard: load, decide, save, say."""
+"""Customers: entered, changed, and how far the relation has come."""
 
 from collections.abc import Collection
 from uuid import UUID
 
 from contracts import customers as events
-from services.customers.domain import Customer, Purchase
+from services.customers.domain import Customer
 from services.customers.repository import CUSTOMERS, dealings_of
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
@@ -36,15 +36,4 @@ def say_customer(
         sequence=customer.version,
         subject=customer.customer_id,
         customer_id=customer.customer_id,
-    )
-
-
-def say_purchase(purchase: Purchase, unit: UnitOfWork) -> None:
-    """Emit an event with the whole state of a purchase."""
-    unit.emit(
-        event_from(events.PurchaseRecorded, purchase),
-        record_id=purchase.purchase_id,
-        sequence=purchase.sequence,
-        subject=purchase.customer_id,
-        customer_id=purchase.customer_id,
     )

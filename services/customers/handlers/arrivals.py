@@ -1,0 +1,77 @@
+"""What other services say: where opportunities stand, what the rules decided, who our people are."""
+
+from collections.abc import Hashable, Iterable
+from typing import cast
+
+from contracts.envelope import Envelope
+from contracts.events import EventData
+from contracts.opportunities import OpportunityState
+from contracts.rules import GradeDecided, ProfileDecided
+from services.customers.handlers.customers import settle_lifecycles
+from services.customers.tables import seen_grades, seen_opportunities, seen_profiles
+from services.shared.directory import note_in_directory
+from services.shared.records import Heard, merge_heard
+from services.shared.unit_of_work import UnitOfWork
+
+
+async def hear_opportunity(data: EventData, envelope: Envelope, unit: UnitOfWork) -> Iterable[Hashable]:
+    """Note where an opportunity stands, for the lifecycle of its customer and for references."""
+    noted = await note_in_directory(data, envelope, unit)
+    return [*noted, _opportunity_row(cast("OpportunityState", data), envelope.sequence)]
+
+
+async def hear_grade(data: EventData, envelope: Envelope, _unit: UnitOfWork) -> Iterable[Hashable]:
+    """Note the grade of a customer, to show it."""
+    return [_grade_row(cast("GradeDecided", data), envelope.sequence)]
+
+
+async def hear_profile(data: EventData, envelope: Envelope, _unit: UnitOfWork) -> Iterable[Hashable]:
+    """Note the other values decided about a customer, to show them; other subjects are not ours."""
+    profile = cast("ProfileDecided", data)
+    return [_profile_row(profile, envelope.sequence)] if profile.subject.kind == "customer" else []
+
+
+async def finish(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
+    """Merge all that was heard, then settle the lifecycle of the customers whose opportunities moved."""
+    heard = [each for each in touched if isinstance(each, Heard)]
+    await merge_heard(unit.session, heard)
+    moved = {each.row["customer_id"] for each in heard if each.table is seen_opportunities}
+    await settle_lifecycles(moved, unit)
+
+
+def _opportunity_row(data: OpportunityState, sequence: int) -> Heard:
+    row = {
+        "opportunity_id": data.opportunity_id,
+        "customer_id": data.customer_id,
+        "status": data.status,
+        "stage": data.stage,
+        "closed_at": data.closed_at,
+        "sequence": sequence,
+    }
+    return Heard(seen_opportunities, row)
+
+
+def _grade_row(data: GradeDecided, sequence: int) -> Heard:
+    row = {
+        "customer_id": data.customer_id,
+        "grade": data.grade,
+        "ruleset_version": data.ruleset_version,
+        "sequence": sequence,
+    }
+    return Heard(seen_grades, row)
+
+
+def _profile_row(data: ProfileDecided, sequence: int) -> Heard:
+    values = data.values
+    every = values.get("every")
+    row = {
+        "customer_id": data.customer_id,
+        "dormant": values.get("dormant"),
+        "churn_risk": values.get("churn_risk"),
+        "every": None if every is None else str(every),
+        "next_touch_at": data.next_touch_at,
+        "values": values,
+        "ruleset_version": data.ruleset_version,
+        "sequence": sequence,
+    }
+    return Heard(seen_profiles, row)

@@ -1,0 +1,26 @@
+"""What the customers service hears, and what it does then."""
+
+from contracts import followups, opportunities, rules
+from services.customers.handlers.arrivals import finish, hear_grade, hear_opportunity, hear_profile
+from services.shared.delivery import Subscriptions
+from services.shared.directory import note_in_directory
+
+
+def subscriptions() -> Subscriptions:
+    """Return the table of what happens on what."""
+    return Subscriptions(
+        consumer="customers",
+        handlers={
+            opportunities.OpportunityCreated: hear_opportunity,
+            opportunities.OpportunityUpdated: hear_opportunity,
+            opportunities.StageChanged: hear_opportunity,
+            opportunities.OpportunityHeld: hear_opportunity,
+            opportunities.OpportunityResumed: hear_opportunity,
+            opportunities.OpportunityWon: hear_opportunity,
+            opportunities.OpportunityLost: hear_opportunity,
+            followups.PersonChanged: note_in_directory,
+            rules.GradeDecided: hear_grade,
+            rules.ProfileDecided: hear_profile,
+        },
+        finish=finish,
+    )

@@ -1,0 +1,36 @@
+"""What other services say: the tasks of the rules, and whom references may name."""
+
+from collections.abc import Hashable, Iterable
+from typing import cast
+
+from contracts.envelope import Envelope
+from contracts.events import EventData
+from contracts.rules import TaskState
+from services.followups.tables import tasks
+from services.shared.records import Heard, merge_heard
+from services.shared.unit_of_work import UnitOfWork
+
+
+async def hear_task(data: EventData, envelope: Envelope, _unit: UnitOfWork) -> Iterable[Hashable]:
+    """Keep a task as the rules tell it; how a person ended it is kept apart and outranks it."""
+    return [_task_row(cast("TaskState", data), envelope.sequence)]
+
+
+async def finish(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
+    """Merge all that was heard."""
+    await merge_heard(unit.session, (each for each in touched if isinstance(each, Heard)))
+
+
+def _task_row(state: TaskState, sequence: int) -> Heard:
+    row = {
+        "task_id": state.task_id,
+        "customer_id": state.customer_id,
+        "sequence": sequence,
+        "obligation": state.status.value,
+        "kind": state.kind.value,
+        "assignee_id": state.assignee.person_id,
+        "assignee_name": state.assignee.name or state.assignee.queue,
+        "due_at": state.due_at,
+        "state": state.model_dump(mode="json"),
+    }
+    return Heard(tasks, row)

@@ -1,0 +1,101 @@
+"""Imported rows on their way into a service's records, many at a time."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, fields
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol, TypeVar
+from uuid import UUID
+
+from typing_extensions import override
+
+from services.shared.changes import Tracked
+from services.shared.imports.kinds import Ref
+from services.shared.imports.targets import ImportRow, ImportTarget
+from services.shared.imports.text import normalise_name
+from services.shared.records import Records
+from services.shared.unit_of_work import UnitOfWork
+
+T = TypeVar("T", bound=Tracked)
+
+
+@dataclass
+class Entry:
+    """What is to be set on a record, by the names of its fields; `record_id` is set for a new one."""
+
+    record_id: UUID | None
+    values: dict[str, object]
+
+
+class Put(Protocol):
+    """Enters new records and changes those that are there, and says so."""
+
+    async def __call__(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        """Do so for all entries, and set the ids of new records on them."""
+
+
+class RecordTarget(ImportTarget):
+    """Imports records whose fields have the names of the file's fields, references with `_id` behind.
+
+    `record_type` is their class, of which an empty cell sets the default, and `words` says in which
+    vocabulary the values of a field are.
+    """
+
+    record_type: ClassVar[type[Any]]
+    words: ClassVar[Mapping[str, type[StrEnum]]] = {}
+
+    @abstractmethod
+    async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        """Enter new records and change those that are there, and say so; set the ids of new ones."""
+
+    @override
+    async def apply(self, row: ImportRow, unit: UnitOfWork) -> None:
+        await self.apply_all([row], unit)
+
+    @override
+    async def apply_all(self, rows: Sequence[ImportRow], unit: UnitOfWork) -> None:
+        entries = [Entry(row.record_id, self._values(row)) for row in rows]
+        await self.put(entries, unit)
+        for row, entry in zip(rows, entries, strict=True):
+            row.record_id = entry.record_id
+
+    def _values(self, row: ImportRow) -> dict[str, object]:
+        known = {field.name: field for field in fields(self.record_type)}
+        values: dict[str, object] = {}
+        for name, value in row.changes.items():
+            target = f"{name}_id" if isinstance(self.fields[name].kind, Ref) else name
+            values[target] = _default(known.get(target)) if value is None else self._word(name, value)
+        if "natural_key" in known and values.get("name"):
+            values["natural_key"] = normalise_name(str(values["name"]))
+        if row.external_id is not None:
+            values |= {"source_system": row.source_system, "external_id": row.external_id}
+        return values
+
+    def _word(self, name: str, value: object) -> object:
+        return self.words[name](str(value)) if name in self.words else value
+
+
+def _default(field: Field[Any] | None) -> object:
+    return None if field is None or field.default is MISSING else field.default
+
+
+async def put_records(
+    entries: Iterable[Entry], unit: UnitOfWork, *, records: Records[T], make: Callable[[Entry], T]
+) -> list[T]:
+    """Change the records that are there, make the others, save them, and return those that are new or differ.
+
+    `make` makes a record with an id of its own.
+    """
+    entries = list(entries)
+    known = await records.lock(unit.session, [entry.record_id for entry in entries if entry.record_id])
+    touched = []
+    for entry in entries:
+        record = known.get(entry.record_id) if entry.record_id else None
+        if record is None:
+            record = make(entry)
+            entry.record_id = getattr(record, records.key.name)
+        elif not record.update(entry.values, now=unit.now):
+            continue
+        touched.append(record)
+    await records.save(unit.session, touched)
+    return touched

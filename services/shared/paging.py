@@ -1,0 +1,52 @@
+"""Lists in pages, by key: the next one starts after the last id of this one, whatever was added meanwhile."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, RowMapping, Select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+V = TypeVar("V", bound=BaseModel)
+
+
+class Paging(BaseModel):
+    """How many, and after which id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    after: UUID | None = None
+
+
+class Page(BaseModel, Generic[V]):
+    """Some of a list; `next` is the `after` of the page that follows, null on the last one."""
+
+    items: list[V]
+    next: UUID | None = None
+
+
+def narrowed(
+    statement: Select[Any], equal: Mapping[ColumnElement[Any], object], *tests: ColumnElement[bool]
+) -> Select[Any]:
+    """Return the statement with the columns held to their values, except to None, and with further tests."""
+    held = (column == value for column, value in equal.items() if value is not None)
+    return statement.where(*held, *tests)
+
+
+async def page_of(
+    session: AsyncSession,
+    statement: Select[Any],
+    paging: Paging,
+    *,
+    key: ColumnElement[UUID],
+    view: Callable[[RowMapping], V],
+) -> Page[V]:
+    """Run a statement for one page, in the order of its key, and show each row."""
+    if paging.after:
+        statement = statement.where(key > paging.after)
+    result = await session.execute(statement.order_by(key).limit(paging.limit + 1))
+    rows = result.mappings().all()
+    shown, more = rows[: paging.limit], len(rows) > paging.limit
+    return Page(items=[view(row) for row in shown], next=shown[-1][key] if more else None)
