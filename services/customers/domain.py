@@ -7,6 +7,7 @@ the business instant.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Self
 from uuid import UUID
 
 from contracts.money import Money
@@ -89,6 +90,29 @@ class Customer:
     initial_need: str | None = None
     tags: tuple[str, ...] = ()
     remarks: str | None = None
+
+    @classmethod
+    def enter(
+        cls,
+        customer_id: UUID,
+        number: str,
+        values: Mapping[str, Any],
+        *,
+        now: datetime,
+        is_lost: bool = False,
+    ) -> Self:
+        """Take in a customer that nobody has dealt with yet; `values` has its name and natural key."""
+        customer = cls(
+            customer_id=customer_id,
+            customer_number=number,
+            name=values["name"],
+            natural_key=values["natural_key"],
+            created_at=now,
+            updated_at=now,
+        )
+        customer.update(values, dealings=Dealings(), mark_lost=is_lost, now=now)
+        customer.version = 1
+        return customer
 
     def update(
         self,

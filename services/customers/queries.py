@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.money import Money
 from contracts.vocabulary import BuyingRole, CustomerGrade, Intent, Lifecycle, Potential, Urgency
-from services.customers.domain import UnknownCustomerError
-from services.customers.repository import CUSTOMERS, PURCHASES
+from services.customers.domain import Contact, UnknownCustomerError
+from services.customers.repository import CUSTOMERS, PURCHASES, ContactRecords
 from services.customers.tables import customers, purchases, seen_grades, seen_profiles
 from services.shared.paging import Page, Paging, narrowed, page_of
+from services.shared.privacy import mask_email, mask_name, mask_phone
 
 
 class View(BaseModel):
@@ -145,6 +146,33 @@ async def list_purchases(session: AsyncSession, customer_id: UUID, paging: Pagin
     await read_customer(session, customer_id)
     statement = select(purchases).where(purchases.c.customer_id == customer_id)
     return await page_of(session, statement, paging, key=purchases.c.purchase_id, view=_view_purchase)
+
+
+async def list_contacts(
+    session: AsyncSession, customer_id: UUID, paging: Paging, *, contacts: ContactRecords
+) -> Page[ContactView]:
+    """List the contacts at a customer, masked (K8, R181); raises UnknownCustomerError."""
+    await read_customer(session, customer_id)
+    columns = contacts.table.c
+    statement = select(contacts.table).where(columns.customer_id == customer_id)
+
+    def view(row: Mapping[Any, Any]) -> ContactView:
+        return _masked(contacts.read(row))
+
+    return await page_of(session, statement, paging, key=columns.contact_id, view=view)
+
+
+def _masked(contact: Contact) -> ContactView:
+    return ContactView(
+        contact_id=contact.contact_id,
+        customer_id=contact.customer_id,
+        name=mask_name(contact.name),
+        title=contact.title,
+        phone=mask_phone(contact.phone),
+        email=mask_email(contact.email),
+        buying_role=contact.buying_role,
+        preference="*" if contact.preference else None,
+    )
 
 
 def _shown_customers() -> Select[Any]:

@@ -1,19 +1,42 @@
 """Customers, contacts and purchases in and out of PostgreSQL."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import override
 
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
-from services.customers.domain import Customer, Dealings, Purchase
-from services.customers.tables import customer_numbers, customers, purchases, seen_opportunities
+from services.customers.domain import Contact, Customer, Dealings, Purchase
+from services.customers.tables import contacts, customer_numbers, customers, purchases, seen_opportunities
+from services.shared.privacy import Cipher
 from services.shared.records import Records, is_one_of
 
 CUSTOMERS = Records(customers, Customer, money=("annual_revenue",))
 PURCHASES = Records(purchases, Purchase, money=("amount",))
+SEALED = ("name", "phone", "email", "preference")
+"""The personal data of a contact."""
+
+
+class ContactRecords(Records[Contact]):
+    """Contacts, whose personal data is encrypted on the way in and decrypted on the way out (R183)."""
+
+    def __init__(self, cipher: Cipher) -> None:
+        super().__init__(contacts, Contact)
+        self._cipher = cipher
+
+    @override
+    def read(self, row: Mapping[Any, Any]) -> Contact:
+        opened = {name: self._cipher.decrypt(row[name]) for name in SEALED if row[name] is not None}
+        return super().read({**row, **opened})
+
+    @override
+    def write(self, record: Contact) -> dict[str, Any]:
+        row = super().write(record)
+        return row | {name: self._cipher.encrypt(row[name]) for name in SEALED if row[name] is not None}
 
 
 async def take_numbers(session: AsyncSession, *, month: str, count: int) -> range:

@@ -1,6 +1,8 @@
 """What the opportunities service can import."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import ClassVar
 
 from typing_extensions import override
 
@@ -43,7 +45,7 @@ class OpportunityTarget(RecordTarget):
     fields = FIELDS
     identified_by = ("customer", "name")
     record_type = Opportunity
-    words = {"status": OpportunityStatus}  # noqa: RUF012 -- a ClassVar, as its base says
+    words: ClassVar[Mapping[str, type[StrEnum]]] = {"status": OpportunityStatus}
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:

@@ -62,7 +62,7 @@ class Records(Generic[R]):
 
     async def save(self, session: AsyncSession, records: Iterable[R]) -> None:
         """Write records, new ones and changed ones."""
-        rows = sorted((self._row(record) for record in records), key=lambda row: row[self.key.name])
+        rows = sorted((self.write(record) for record in records), key=lambda row: row[self.key.name])
         if rows:
             statement = insert(self.table)
             columns = {name: statement.excluded[name] for name in rows[0] if name != self.key.name}
@@ -78,7 +78,8 @@ class Records(Generic[R]):
             values[name] = None if amount is None else Money(amount=amount, currency=row[f"{name}_currency"])
         return self._kind(**values)
 
-    def _row(self, record: R) -> dict[str, Any]:
+    def write(self, record: R) -> dict[str, Any]:
+        """Return the row of the table that holds a record."""
         row = {name: getattr(record, name) for name in self._fields}
         for name in self._money:
             money = row[name]

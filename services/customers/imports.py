@@ -1,0 +1,152 @@
+"""What the customers service can import."""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from enum import StrEnum
+from typing import ClassVar
+
+from typing_extensions import override
+
+from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
+from services.customers.domain import Contact, Customer, Purchase
+from services.customers.handlers.contacts import put_contacts
+from services.customers.handlers.customers import put_customers
+from services.customers.handlers.purchases import put_purchases
+from services.customers.repository import ContactRecords
+from services.customers.tables import customers
+from services.shared.entries import Entry, RecordTarget
+from services.shared.imports.kinds import (
+    Amount,
+    Choice,
+    Day,
+    Email,
+    Field,
+    Flag,
+    Moment,
+    Name,
+    Phone,
+    Ref,
+    Tags,
+    Text,
+    field_map,
+)
+from services.shared.imports.lookups import Lookup
+from services.shared.imports.targets import ImportTarget, Repeated
+from services.shared.unit_of_work import UnitOfWork
+
+OUR_CUSTOMERS = {"customer": Lookup(customers, customers.c.customer_id)}
+CUSTOMER = Field("customer", Ref("customer"), required=True, aliases=("客户名称", "公司名称", "客户"))
+
+CUSTOMER_FIELDS = field_map(
+    (
+        Field("name", Name(), required=True, aliases=("客户名称", "公司名称", "企业名称", "客户全称")),
+        Field("industry", Name(), aliases=("所属行业", "行业分类", "行业")),
+        Field("employee_range", Name(), aliases=("客户规模", "规模", "员工数", "员工人数")),
+        Field("annual_revenue", Amount(), aliases=("年营收", "年营业额")),
+        Field("founded_on", Day(), aliases=("成立时间", "成立日期")),
+        Field("website", Name(), aliases=("客户官网", "企业官网", "官网")),
+        Field("main_business", Text(), aliases=("主营业务",)),
+        Field("address", Text(), aliases=("地址", "公司地址")),
+        Field("source", Name(), aliases=("客户来源", "信息来源", "来源")),
+        Field("owner", Ref("person"), aliases=("负责人", "客户负责人", "销售代表")),
+        Field("first_contact_at", Moment(), aliases=("首次接触时间", "首次接触日期")),
+        Field("intent", Choice.of(Intent), aliases=("意向度", "采购意向", "客户意向")),
+        Field("need_clear", Flag(), aliases=("需求明确", "需求是否明确")),
+        Field("need_urgent", Flag(), aliases=("需求紧急", "影响正常运营", "影响客户正常运营")),
+        Field("need_important", Flag(), aliases=("需求重要", "核心业务需求")),
+        Field("benchmark", Flag(), aliases=("行业标杆", "行业标杆潜力", "标杆潜力")),
+        Field("short_chain", Flag(), aliases=("决策链短",)),
+        Field("potential", Choice.of(Potential), aliases=("合作潜力", "潜力")),
+        Field("urgency", Choice.of(Urgency), aliases=("需求紧急程度", "紧急程度", "合作紧迫性")),
+        Field("initial_need", Text(), aliases=("初步需求", "需求描述", "初步需求描述")),
+        Field("tags", Tags(), aliases=("标签", "客户标签")),
+        Field("lifecycle", Name(), aliases=("客户状态", "客户类型", "客户分类")),
+        Field("remarks", Text(), aliases=("备注",)),
+        Field("assigned_at", Moment(), aliases=("分配时间", "分配日期")),
+    )
+)
+
+CONTACT_FIELDS = field_map(
+    (
+        CUSTOMER,
+        Field("name", Name(), required=True, aliases=("姓名", "联系人", "联系人姓名"), private=True),
+        Field("title", Name(), aliases=("职位", "职务")),
+        Field("phone", Phone(), aliases=("电话", "联系电话", "手机", "联系方式")),
+        Field("email", Email(), aliases=("邮箱", "电子邮箱", "电子邮件")),
+        Field("buying_role", Choice.of(BuyingRole), aliases=("决策角色", "角色")),
+        Field("preference", Text(), aliases=("沟通偏好", "联系偏好"), private=True),
+    )
+)
+
+PURCHASE_FIELDS = field_map(
+    (
+        CUSTOMER,
+        Field("product", Name(), required=True, aliases=("产品或服务", "产品", "购买产品")),
+        Field("purchased_at", Moment(), required=True, aliases=("购买时间", "购买日期")),
+        Field("amount", Amount(), required=True, aliases=("购买金额", "金额")),
+        Field("opportunity", Ref("opportunity", within="customer"), aliases=("商机名称", "商机", "对应商机")),
+    )
+)
+
+
+class CustomerTarget(RecordTarget):
+    """Customers, by full name (R030); months of their numbers are those of a zone."""
+
+    what = "customers"
+    record_kind = "customer"
+    fields = CUSTOMER_FIELDS
+    lookups = OUR_CUSTOMERS
+    record_type = Customer
+    words: ClassVar[Mapping[str, type[StrEnum]]] = {
+        "intent": Intent,
+        "potential": Potential,
+        "urgency": Urgency,
+    }
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+
+    @override
+    async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        await put_customers(entries, unit, zone=self._zone)
+
+
+class ContactTarget(RecordTarget):
+    """Contacts, by customer and name (R022)."""
+
+    what = "contacts"
+    record_kind = "contact"
+    fields = CONTACT_FIELDS
+    identified_by = ("customer", "name")
+    lookups = OUR_CUSTOMERS
+    record_type = Contact
+    words: ClassVar[Mapping[str, type[StrEnum]]] = {"buying_role": BuyingRole}
+
+    def __init__(self, contacts: ContactRecords) -> None:
+        self._contacts = contacts
+
+    @override
+    async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        await put_contacts(entries, unit, contacts=self._contacts)
+
+
+class PurchaseTarget(RecordTarget):
+    """Purchases, by customer, product, date and amount; the same again is another one (R025)."""
+
+    what = "purchases"
+    record_kind = "purchase"
+    fields = PURCHASE_FIELDS
+    identified_by = ("customer", "product", "purchased_at", "amount")
+    repeated = Repeated.IS_ANOTHER
+    lookups = OUR_CUSTOMERS
+    record_type = Purchase
+
+    @override
+    async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        await put_purchases(entries, unit)
+
+
+def import_targets(*, zone: tzinfo, contacts: ContactRecords) -> dict[str, ImportTarget]:
+    """Return what can be imported, by name."""
+    targets: tuple[ImportTarget, ...] = (CustomerTarget(zone), ContactTarget(contacts), PurchaseTarget())
+    return {target.what: target for target in targets}
