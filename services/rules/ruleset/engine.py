@@ -19,6 +19,7 @@ from durable.engine import Ruleset as Rete
 from services.rules.ruleset.definition import Fact, Outcome, Ruleset, Value
 from services.rules.ruleset.lowering import Rule, Table
 from services.rules.ruleset.plan import Key, Matching, Plan
+from services.rules.ruleset.properties import KIND
 from services.rules.ruleset.timing import RememberedAdditions
 from services.shared.errors import GenjinError
 
@@ -67,7 +68,7 @@ class RuleNetwork:
         with self._lock:
             self._found.clear()
             try:
-                self._ask({"sid": _SID, **properties})
+                self._ask({"sid": _SID, KIND: 1, **properties})
             except durable_rules_engine.error as error:
                 # What it still holds for this context is unknown: neither ask nor delete it again.
                 durable_rules_engine.delete_ruleset(self._rete._handle)  # noqa: SLF001 - it has no other door

@@ -21,7 +21,7 @@ from services.rules.ruleset.definition import (
     Tagged,
     Test,
 )
-from services.rules.ruleset.properties import refuse_collisions
+from services.rules.ruleset.properties import KIND, refuse_collisions
 from services.shared.errors import RefusedError
 
 MAX_RULES = 60
@@ -212,8 +212,8 @@ class Lowering:
         return self._numbers[name, test]
 
     def _rule(self, number: int, row: list[_Test], properties: Mapping[int, str]) -> Rule:
-        parts: list[Json] = []
-        size = 0
+        parts: list[Json] = [{KIND: 1}]
+        size = 1
         for test in row:
             codes = self.features[test.feature].codes
             found = list(_alternatives(test, properties[test.feature], codes))

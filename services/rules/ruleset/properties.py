@@ -4,8 +4,12 @@ from collections.abc import Iterable
 
 from services.shared.errors import RefusedError
 
-RESERVED_PROPERTIES = ("sid", "id", "$s", "$forward")
-"""Names that mean something to the engine."""
+KIND = "k"
+"""What every fact has and every rule asks for: after an action the engine asserts its own state as well, and
+a rule that asks only for absent properties would match that state, act, and so match it again for ever."""
+
+RESERVED_PROPERTIES = ("sid", "id", "$s", "$forward", KIND)
+"""Names that mean something to the engine, or to us."""
 
 
 class PropertyCollisionError(RefusedError):
