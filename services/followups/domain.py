@@ -16,6 +16,15 @@ from services.shared.changes import Tracked
 from services.shared.errors import Locale, NotFoundError, RefusedError
 
 
+class AmbiguousPersonError(RefusedError):
+    """{count} people are named {name!r}; it cannot be told which one is meant."""
+
+    slug = "ambiguous_person"
+    zh = "有 {count} 个人名为“{name}”,无法确定是哪一个。"
+    name: str
+    count: int
+
+
 class UnknownTaskError(NotFoundError):
     """There is no task {task_id}."""
 

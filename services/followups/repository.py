@@ -24,15 +24,11 @@ PLANS = Records(tables.plans, FollowUpPlan)
 FOLLOW_UPS = Records(tables.follow_ups, FollowUpRecord)
 
 
-async def people_by_key(session: AsyncSession, natural_keys: Collection[str]) -> dict[str, UUID]:
-    """Find people by their normalised name; of several with the same one, the first that was entered."""
+async def people_by_key(session: AsyncSession, natural_keys: Collection[str]) -> list[tuple[str, UUID]]:
+    """Find people by their normalised name."""
     columns = people.c
-    statement = (
-        select(columns.natural_key, columns.person_id)
-        .where(columns.natural_key.in_(natural_keys))
-        .order_by(columns.person_id.desc())
-    )
-    return dict((await session.execute(statement)).tuples().all())
+    statement = select(columns.natural_key, columns.person_id).where(columns.natural_key.in_(natural_keys))
+    return [(key, person_id) for key, person_id in await session.execute(statement)]
 
 
 async def lock_task(session: AsyncSession, task_id: UUID) -> tuple[FollowUpTask, dict[str, Any]] | None:

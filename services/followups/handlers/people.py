@@ -1,12 +1,83 @@
 """Our own people."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
 from contracts.followups import PersonChanged
-from services.followups.domain import Person
+from contracts.identity import new_id
+from services.followups.domain import AmbiguousPersonError, Person
+from services.followups.repository import PEOPLE, people_by_key
+from services.shared.entries import Entry, put_records
+from services.shared.imports.text import normalise_name
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
 
+NAMED = ("manager", "lead", "deputy")
+"""The fields in which a person is named; who is named and not there yet becomes a person."""
 
-def say_person(person: Person, unit: UnitOfWork) -> None:
+
+async def put_people(entries: Sequence[Entry], unit: UnitOfWork) -> None:
+    """Enter new people and change those that are there, with those they name, in any order.
+
+    Raises:
+        AmbiguousPersonError: several people have the name that stands for one.
+    """
+    for entry in entries:
+        entry.record_id = entry.record_id or new_id()
+    names = {str(name) for entry in entries for field in NAMED if (name := entry.values.get(field))}
+    known = await _known(names, entries, unit)
+    also = [Entry(new_id(), {"name": name, "natural_key": key}) for key, name in _unknown(names, known)]
+    for each in also:
+        known[str(each.values["natural_key"])] = {_id(each)}
+    for entry in entries:
+        _refer(entry, known)
+
+    def make(entry: Entry) -> Person:
+        values: dict[str, Any] = entry.values
+        return Person(person_id=_id(entry), created_at=unit.now, updated_at=unit.now, **values)
+
+    for person in await put_records([*entries, *also], unit, records=PEOPLE, make=make):
+        _say(person, unit)
+
+
+async def _known(names: set[str], entries: Sequence[Entry], unit: UnitOfWork) -> dict[str, set[UUID]]:
+    """By normalised name: the people there are, and those of these entries."""
+    known: defaultdict[str, set[UUID]] = defaultdict(set)
+    for key, person_id in await people_by_key(unit.session, {normalise_name(name) for name in names}):
+        known[key].add(person_id)
+    for entry in entries:
+        if "natural_key" in entry.values:
+            known[str(entry.values["natural_key"])].add(_id(entry))
+    return known
+
+
+def _unknown(names: set[str], known: Mapping[str, set[UUID]]) -> list[tuple[str, str]]:
+    by_key = {normalise_name(name): name for name in sorted(names)}
+    return [(key, name) for key, name in by_key.items() if key not in known]
+
+
+def _refer(entry: Entry, known: Mapping[str, set[UUID]]) -> None:
+    """Put ids in the place of names; nobody is above or beside oneself."""
+    for field in NAMED:
+        if field not in entry.values:
+            continue
+        name = entry.values.pop(field)
+        found = known[normalise_name(str(name))] if name else set()
+        if len(found) > 1:
+            raise AmbiguousPersonError(name=name, count=len(found))
+        entry.values[f"{field}_id"] = next(iter(found - {_id(entry)}), None)
+
+
+def _id(entry: Entry) -> UUID:
+    if entry.record_id is None:
+        reason = "every entry has its id by now"
+        raise TypeError(reason)
+    return entry.record_id
+
+
+def _say(person: Person, unit: UnitOfWork) -> None:
     """Emit an event with the whole state of a person."""
     unit.emit(
         event_from(PersonChanged, person),

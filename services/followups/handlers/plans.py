@@ -1,12 +1,29 @@
 """Follow-up plans."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from contracts.followups import Milestone, PlanChanged
+from contracts.identity import new_id
 from services.followups.domain import FollowUpPlan
+from services.followups.repository import PLANS
+from services.shared.entries import Entry, put_records
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
 
 
-def say_plan(plan: FollowUpPlan, unit: UnitOfWork) -> None:
+async def put_plans(entries: Sequence[Entry], unit: UnitOfWork) -> None:
+    """Enter new plans and change those that are there."""
+
+    def make(entry: Entry) -> FollowUpPlan:
+        values: dict[str, Any] = entry.values
+        return FollowUpPlan(plan_id=new_id(), created_at=unit.now, updated_at=unit.now, **values)
+
+    for plan in await put_records(entries, unit, records=PLANS, make=make):
+        _say(plan, unit)
+
+
+def _say(plan: FollowUpPlan, unit: UnitOfWork) -> None:
     """Emit an event with the whole state of a plan, except its free text."""
     at = plan.milestone_at
     milestones = (Milestone(at=at, channel=plan.channel),) if at else ()
