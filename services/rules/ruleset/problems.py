@@ -62,4 +62,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, str]:
     near = get_close_matches(name.casefold(), words, n=1, cutoff=0.6)
     if not near:
         return "", ""
-    return f";是否应为“{words[near[0]]}”?", f"; did you mean {words[near[0]]!r}?"
+    return f"；是否应为“{words[near[0]]}”？", f"; did you mean {words[near[0]]!r}?"

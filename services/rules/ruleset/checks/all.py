@@ -1,18 +1,26 @@
 """Runs every check over what the loader read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.rules.ruleset.checks.ladders import check_actions, check_order
+from services.rules.ruleset.checks.names import check_ids, check_outputs, check_subjects
 from services.rules.ruleset.checks.strata import in_strata
-from services.rules.ruleset.definition import Clock, Decision, Vocabulary
+from services.rules.ruleset.checks.tables import check_table
+from services.rules.ruleset.definition import Age, Clock, Decision, Field, Vocabulary
 from services.rules.ruleset.problems import Findings
 from services.shared.business_time import Calendar
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the loader could read: `partial` names rules with a part left out; no calendar: it is broken."""
+    """What the loader could read: `partial` names rules with a part left out; no calendar: it is broken.
+
+    `fields` has, for each kind of subject, every name that a rule about it may test.
+    """
 
     vocabulary: Vocabulary
+    fields: Mapping[str, Mapping[str, Field]]
     calendar: Calendar | None
     decisions: tuple[Decision, ...]
     clocks: tuple[Clock, ...]
@@ -20,5 +28,27 @@ class Candidate:
 
 
 def check(candidate: Candidate, findings: Findings) -> tuple[Decision, ...]:
-    """Write down everything that is wrong; return the decisions in the order of their strata."""
-    return in_strata(candidate.decisions, findings)
+    """Write down everything that is wrong; return the decisions in the order of their strata.
+
+    What a rule with a part left out would show is not said: the part would change it.
+    """
+    check_ids(candidate.decisions, candidate.clocks, findings)
+    check_outputs(candidate.decisions, candidate.vocabulary, findings)
+    check_subjects([*candidate.decisions, *candidate.clocks], candidate.vocabulary, findings)
+    ordered = in_strata(candidate.decisions, findings)
+    calendar = candidate.calendar or Calendar.default()
+    for decision in candidate.decisions:
+        if decision.id in candidate.partial or (candidate.calendar is None and _tests_age(decision)):
+            continue
+        check_table(decision, candidate.fields[decision.subject], calendar, findings)
+    for clock in candidate.clocks:
+        if clock.id in candidate.partial:
+            continue
+        check_actions(clock, findings)
+        if candidate.calendar is not None:
+            check_order(clock, candidate.fields[clock.subject], calendar, findings)
+    return ordered
+
+
+def _tests_age(decision: Decision) -> bool:
+    return any(isinstance(test, Age) for row in decision.rows for test in row.tests.values())

@@ -28,7 +28,7 @@ def read_amount(written: str, kind: FieldType) -> int:
     """
     found = _AMOUNT.fullmatch(written.strip())
     if not found:
-        zh = f"“{written.strip()}”不是数字:请写 20、50万 或 1.2亿 这样的数"
+        zh = f"“{written.strip()}”不是数字：请写 20、50万 或 1.2亿 这样的数"
         raise BadAmountError(zh=zh, en=f"{written.strip()!r} is no number: write one like 20, 50万 or 1.2亿")
     exact = Decimal(found[1]) * _FACTORS[found[2] or ""]
     units = exact * _MINOR_UNITS if kind is FieldType.MONEY else exact

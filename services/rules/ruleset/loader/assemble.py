@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contracts.rules import Problem
 from services.rules.ruleset.checks import Candidate, check
-from services.rules.ruleset.definition import Clock, Decision, Field, Position, Roles, Ruleset, Vocabulary
+from services.rules.ruleset.definition import Field, Position, Roles, Ruleset, Vocabulary
 from services.rules.ruleset.loader.calendars import default_calendar, read_calendar
 from services.rules.ruleset.loader.clocks import read_clock
 from services.rules.ruleset.loader.decisions import DraftDecision, read_conditions, read_draft
@@ -15,7 +15,7 @@ from services.rules.ruleset.loader.directory import read_directory
 from services.rules.ruleset.loader.nodes import MapNode, Node, read_documents
 from services.rules.ruleset.loader.people import default_roles, read_roles
 from services.rules.ruleset.loader.scope import Scope
-from services.rules.ruleset.loader.vocabulary import read_vocabulary
+from services.rules.ruleset.loader.vocabulary import KINDS, read_vocabulary
 from services.rules.ruleset.problems import Findings, did_you_mean, in_order
 from services.shared.business_time import Calendar
 
@@ -81,16 +81,7 @@ class _Loading:
             self._sort(name)
         vocabulary = self._vocabulary()
         calendar, roles = self._calendar(), self._roles()
-        decisions, clocks, partial = self._rules(
-            vocabulary or Vocabulary({}), roles, known=vocabulary is not None
-        )
-        candidate = Candidate(
-            vocabulary=vocabulary or Vocabulary({}),
-            calendar=calendar,
-            decisions=decisions,
-            clocks=clocks,
-            partial=partial,
-        )
+        candidate = self._candidate(vocabulary, calendar, roles)
         ordered = check(candidate, self.findings)
         if vocabulary is None or calendar is None or roles is None:
             return None
@@ -99,7 +90,7 @@ class _Loading:
             calendar=calendar,
             roles=roles,
             decisions=ordered,
-            clocks=clocks,
+            clocks=candidate.clocks,
             digest=digest_of(self._files),
         )
 
@@ -124,7 +115,7 @@ class _Loading:
             return documents[0]
         self.findings.about(None).problem(
             documents[1].where if len(documents) > 1 else Position(name, 1, 1),
-            zh=f"{name} 应只有一份“键: 值”内容。",
+            zh=f"{name} 应只有一份“键： 值”内容。",
             en=f"{name} holds one document of `key: value`.",
         )
         return None
@@ -143,7 +134,7 @@ class _Loading:
         hint_zh, hint_en = did_you_mean(written, _KINDS)
         self.findings.about(None).problem(
             where,
-            zh=f"“{written}”不是文档的开头:应以 {'、'.join(_KINDS)} 之一开头{hint_zh or '。'}",
+            zh=f"“{written}”不是文档的开头：应以 {'、'.join(_KINDS)} 之一开头{hint_zh or '。'}",
             en=f"A document starts with one of {', '.join(_KINDS)}, not with {written!r}{hint_en or '.'}",
         )
         self._complete = False
@@ -173,25 +164,29 @@ class _Loading:
         document = self._special[ROLES_FILE]
         return read_roles(document, self.findings.about(None)) if document else None
 
-    def _rules(
-        self, vocabulary: Vocabulary, roles: Roles | None, *, known: bool
-    ) -> tuple[tuple[Decision, ...], tuple[Clock, ...], frozenset[str]]:
-        """Return decisions, clocks, and the ids of those of which something could not be read."""
+    def _candidate(
+        self, vocabulary: Vocabulary | None, calendar: Calendar | None, roles: Roles | None
+    ) -> Candidate:
+        """Read all rules against the names that there are."""
         drafts, unread = self._drafts()
         outputs: dict[str, dict[str, Field]] = {}
         for draft in drafts:
             for name, field in draft.decision.returns.items():
                 outputs.setdefault(draft.decision.subject, {}).setdefault(name, field)
-        scope = Scope(vocabulary, outputs, unread, complete=self._complete and known)
+        complete = self._complete and vocabulary is not None
+        scope = Scope(vocabulary or Vocabulary({}), outputs, unread, complete=complete)
         names = frozenset(roles.roles) if roles else None
-        read = [read_conditions(draft, scope) for draft in drafts]
+        decisions = [read_conditions(draft, scope) for draft in drafts]
         clocks = [read_clock(each, scope, names, self.findings) for each in self._documents["clock"]]
-        partial = [decision.id for decision, whole in read if not whole]
+        partial = [decision.id for decision, whole in decisions if not whole]
         partial += [clock.id for clock, whole in clocks if clock and not whole]
-        return (
-            tuple(decision for decision, _ in read),
-            tuple(clock for clock, _ in clocks if clock),
-            frozenset(partial),
+        return Candidate(
+            vocabulary=scope.vocabulary,
+            fields={kind: scope.fields_for(kind) for kind in KINDS},
+            calendar=calendar,
+            decisions=tuple(decision for decision, _ in decisions),
+            clocks=tuple(clock for clock, _ in clocks if clock),
+            partial=frozenset(partial),
         )
 
     def _drafts(self) -> tuple[list[DraftDecision], frozenset[str]]:

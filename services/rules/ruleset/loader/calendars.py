@@ -1,6 +1,7 @@
 """Reads `calendar.yaml`: its shape is that of `CalendarDefinition`, which says what is wrong with it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -12,18 +13,24 @@ from services.shared.business_time import Calendar, CalendarDefinition
 
 def read_calendar(document: MapNode, timezone: str, report: Report) -> Calendar | None:
     """Return the calendar; `timezone` is used where the file names none."""
-    values = _plain(document)
     try:
-        return Calendar(CalendarDefinition.model_validate({"timezone": timezone, **values}))
+        return _calendar(document, timezone)
     except ValidationError as error:
         for problem in error.errors():
             _report(document, problem["loc"], problem["type"], str(problem["msg"]), report)
         return None
 
 
+@lru_cache(maxsize=8)
 def default_calendar(timezone: str) -> Calendar:
     """Return the calendar of a directory without calendar.yaml."""
     return Calendar(CalendarDefinition(timezone=timezone))
+
+
+@lru_cache(maxsize=8)
+def _calendar(document: MapNode, timezone: str) -> Calendar:
+    # Remembered, so that what was found out about its durations counts for the next edit too.
+    return Calendar(CalendarDefinition.model_validate({"timezone": timezone, **_plain(document)}))
 
 
 def _plain(node: MapNode) -> dict[str, object]:
@@ -54,7 +61,7 @@ def _report(
         return
     reason = message.removeprefix("Value error, ")
     report.problem(
-        where, zh=f"日历的“{path}”有误:{reason}。", en=f"The calendar's {path!r} is wrong: {reason}."
+        where, zh=f"日历的“{path}”有误：{reason}。", en=f"The calendar's {path!r} is wrong: {reason}."
     )
 
 

@@ -1,4 +1,4 @@
-"""One cell of a table, read as a test of its field: `not low`, `[10万, 50万)`, `older than 90d or null`."""
+"""One cell of a table, read as a test of its field: `not low`, `[10万， 50万)`, `older than 90d or null`."""
 
 import re
 from collections.abc import Mapping
@@ -30,8 +30,8 @@ _SHAPES: Final = {
     FieldType.ENUM: ("high、[high, mid]、not low、null", "high, [high, mid], not low, null"),
     FieldType.BOOL: ("true、false、null", "true, false, null"),
     FieldType.MONEY: (
-        '">= 50万"、"[10万, 50万)"、"< 10万 or null"',
-        '">= 50万", "[10万, 50万)", "< 10万 or null"',
+        '">= 50万"、"[10万， 50万)"、"< 10万 or null"',
+        '">= 50万", "[10万， 50万)", "< 10万 or null"',
     ),
     FieldType.NUMBER: ('"> 0"、"= 5"、"[1, 10)"、null', '"> 0", "= 5", "[1, 10)", null'),
     FieldType.INSTANT: (
@@ -59,25 +59,28 @@ def read_test(node: Node, field: Field, report: Report) -> Test | None:
         test = _read(node, field)
         _refuse_impossible(test, field)
     except _CellError as error:
-        zh = f"{field.name}:{error.zh}。"
-        report.problem(error.where or node.where, zh=zh, en=f"{field.name}: {error.en}.")
+        stop_zh, stop_en = ("", "") if error.en.endswith("?") else ("。", ".")
+        zh, en = f"{field.name}：{error.zh}{stop_zh}", f"{field.name}: {error.en}{stop_en}"
+        report.problem(error.where or node.where, zh=zh, en=en)
         return None
     return test
 
 
 def _read(node: Node, field: Field) -> Test:
     if field.type is FieldType.DURATION:
-        zh = "时长不能作为条件,只能用在阶梯里"
+        zh = "时长不能作为条件，只能用在阶梯里"
         raise _CellError(zh=zh, en="a duration cannot be tested, only used in a ladder")
     if field.type in (FieldType.ENUM, FieldType.BOOL):
         return _members(node, field)
     if isinstance(node, ListNode) and field.type in (FieldType.MONEY, FieldType.NUMBER):
-        raise _CellError(zh=f'区间请加引号:"{node}"', en=f'put a range into quotes: "{node}"')
+        raise _CellError(zh=f'区间请加引号："{node}"', en=f'put a range into quotes: "{node}"')
     if not isinstance(node, ScalarNode):
         raise _misfit(node, field)
+    if field.type is FieldType.TAGS:
+        return _tagged(node, field)
     if node.text in {"null", "~", "not null"}:
         return Presence(present=node.text == "not null")
-    return _tagged(node, field) if field.type is FieldType.TAGS else _ranged(node, field)
+    return _ranged(node, field)
 
 
 def _ranged(node: ScalarNode, field: Field) -> Interval | Age:
@@ -133,7 +136,7 @@ def _one(node: Node, field: Field) -> Members:
     hint_zh, hint_en = did_you_mean(node.text, domain)
     if node.text in labels:
         value = labels[node.text]
-        hint_zh, hint_en = f";是否应为“{value}”?", f"; did you mean {value!r}?"
+        hint_zh, hint_en = f"；是否应为“{value}”？", f"; did you mean {value!r}?"
     known = ", ".join(domain)
     zh = f"没有“{node}”这个取值(有 {known}){hint_zh}"
     raise _CellError(
@@ -193,10 +196,10 @@ def _refuse_impossible(test: Test, field: Field) -> None:
     """Raise for a test that no value of the field can pass, or that speaks of a null that never is."""
     asks_null = test.null if isinstance(test, Members | Interval | Age) else test == Presence(present=False)
     if asks_null and not field.nullable:
-        raise _CellError(zh="它从不为空,不能写 null", en="it is never null; leave `null` out")
+        raise _CellError(zh="它从不为空，不能写 null", en="it is never null; leave `null` out")
     if isinstance(test, Age) and test.kind is AgeKind.WITHIN_NEXT and field.past:
         raise _CellError(
-            zh="它总是过去的时间,不会 within next", en="it lies in the past, never `within next`"
+            zh="它总是过去的时间，不会 within next", en="it lies in the past, never `within next`"
         )
     if isinstance(test, Interval):
         _refuse_empty(test, field)
@@ -207,4 +210,4 @@ def _refuse_empty(test: Interval, field: Field) -> None:
     if low is not None and high is not None and low >= high:
         raise _CellError(zh="区间里没有数", en="no number lies in the range")
     if high is not None and field.minimum is not None and high <= field.minimum:
-        raise _CellError(zh="低于它的最小值,永远不会成立", en="it lies below its minimum, it never holds")
+        raise _CellError(zh="低于它的最小值，永远不会成立", en="it lies below its minimum, it never holds")

@@ -104,7 +104,7 @@ def _instant(node: Node | None, kind: str, scope: Scope, report: Report) -> str 
         return field.name
     report.problem(
         written.where,
-        zh=f"“{field.name}”不是时间,不能作为起点。",
+        zh=f"“{field.name}”不是时间，不能作为起点。",
         en=f"{field.name!r} is no instant, a clock cannot start at it.",
     )
     return None

@@ -27,7 +27,7 @@ class UnreadableRulesError(RefusedError):
     """The rules cannot be read: {path}: {reason}."""
 
     slug = "unreadable-rules"
-    zh = "无法读取规则:{path}:{reason}。"
+    zh = "无法读取规则：{path}:{reason}。"
     path: Path
     reason: str
 

@@ -126,9 +126,9 @@ class _Documents:
         where = Position(self._file, mark.line + 1, mark.column + 1) if mark else Position(self._file, 1, 1)
         hint_zh = hint_en = ""
         if "'\\t'" in reason:
-            hint_zh, hint_en = " 缩进请用空格,不要用制表符。", " Indent with spaces, not with tabs."
+            hint_zh, hint_en = " 缩进请用空格，不要用制表符。", " Indent with spaces, not with tabs."
         self._report.problem(
-            where, zh=f"YAML 语法错误:{reason}。{hint_zh}", en=f"YAML syntax: {reason}.{hint_en}"
+            where, zh=f"YAML 语法错误：{reason}。{hint_zh}", en=f"YAML syntax: {reason}.{hint_en}"
         )
 
     def _all(self) -> Iterator[Node]:

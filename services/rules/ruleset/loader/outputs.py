@@ -77,7 +77,7 @@ def _value(node: Node, field: Field, report: Report) -> Value:
     known = ", ".join(domain)
     report.problem(
         found.where,
-        zh=f"{field.name}:没有“{found}”这个取值(有 {known}){hint_zh or '。'}",
+        zh=f"{field.name}：没有“{found}”这个取值(有 {known}){hint_zh or '。'}",
         en=f"{field.name}: there is no value {found.text!r} (there are {known}){hint_en or '.'}",
     )
     return None

@@ -24,7 +24,7 @@ def read_roles(document: MapNode, report: Report) -> Roles:
     roles = {OWNER: Role(OWNER)}
     for key, node in reading.entries(parts.get("roles"), report, zh="角色", en="roles"):
         if key.text == OWNER:
-            report.problem(key.where, zh="owner 是内置角色,不必定义。", en="The role owner is built in.")
+            report.problem(key.where, zh="owner 是内置角色，不必定义。", en="The role owner is built in.")
         elif (name := _name(key, report)) and (role := _role(name, node, report)):
             roles[name] = role
     person, queue = _fallback(parts.get("fallback"), report)
@@ -39,7 +39,7 @@ def _name(key: ScalarNode, report: Report) -> str | None:
         return reading.name(key, report)
     report.problem(
         key.where,
-        zh=f"“{key}”不能用作角色名:请写 manager 或 department.product 这样的名称。",
+        zh=f"“{key}”不能用作角色名：请写 manager 或 department.product 这样的名称。",
         en=f"{key.text!r} cannot be a role: write a name like manager or department.product.",
     )
     return None

@@ -25,7 +25,7 @@ def keys(
     if not isinstance(node, MapNode):
         shape = ", ".join(required) or ", ".join(known)
         report.problem(
-            node.where, zh=f"这里应写“键: 值”({shape})。", en=f"Write `key: value` here ({shape})."
+            node.where, zh=f"这里应写“键： 值”({shape})。", en=f"Write `key: value` here ({shape})."
         )
         return {}
     found: dict[str, Node] = {}
@@ -35,7 +35,7 @@ def keys(
         elif isinstance(value, ScalarNode) and not value.text and not value.quoted:
             report.problem(
                 key.where,
-                zh=f"“{key}”没有值:它是带逗号的文字的一部分吗?那样的文字要加引号。",
+                zh=f"“{key}”没有值：它是带逗号的文字的一部分吗？那样的文字要加引号。",
                 en=f"{key.text!r} has no value; a text with a comma in it needs quotes.",
             )
         else:
@@ -120,7 +120,7 @@ def source(node: Node | None, report: Report) -> str | None:
     if isinstance(node, ListNode):
         found = [scalar(item, report, zh="来源", en="a source") for item in node.items]
         return ", ".join(item.text for item in found if item)
-    one = scalar(node, report, zh="来源,如 R070", en="a source, like R070")
+    one = scalar(node, report, zh="来源，如 R070", en="a source, like R070")
     return one.text if one else None
 
 
@@ -142,12 +142,12 @@ def entries(node: Node | None, report: Report, *, zh: str, en: str) -> Iterator[
     if isinstance(node, MapNode):
         yield from node.entries
     elif node is not None:
-        report.problem(node.where, zh=f"这里应写“键: 值”({zh})。", en=f"Write `key: value` here ({en}).")
+        report.problem(node.where, zh=f"这里应写“键： 值”({zh})。", en=f"Write `key: value` here ({en}).")
 
 
 def length(node: Node | None, report: Report) -> Duration | None:
     """Return a duration of positive terms."""
-    found = scalar(node, report, zh="时长,如 3wd", en="a duration, like 3wd")
+    found = scalar(node, report, zh="时长，如 3wd", en="a duration, like 3wd")
     duration = duration_of(found.text, found.where, report) if found else None
     if duration is None or found is None:
         return None

@@ -100,7 +100,7 @@ class _Actions:
         return NotifyAction(to, words, channel) if to and words else None
 
     def _role(self, node: Node | None) -> str | None:
-        found = reading.scalar(node, self._report, zh="角色,如 owner", en="a role, like owner")
+        found = reading.scalar(node, self._report, zh="角色，如 owner", en="a role, like owner")
         if found and self._roles is not None and found.text not in self._roles:
             reading.unknown(found, self._roles, self._report, zh="角色", en="role")
         return found.text if found else None
@@ -123,7 +123,7 @@ class _Actions:
 
 def _offset(node: Node | None, kind: str, scope: Scope, report: Report) -> Offset | None:
     found = reading.scalar(
-        node, report, zh='带引号的时间,如 "{every} + 3wd"', en='a quoted time, like "{every} + 3wd"'
+        node, report, zh='带引号的时间，如 "{every} + 3wd"', en='a quoted time, like "{every} + 3wd"'
     )
     if found is None:
         return None
@@ -134,7 +134,7 @@ def _offset(node: Node | None, kind: str, scope: Scope, report: Report) -> Offse
     if matched is None:
         report.problem(
             found.where,
-            zh=f'看不懂“{found}”:请写 "{{every}} + 3wd"。',
+            zh=f'看不懂“{found}”：请写 "{{every}} + 3wd"。',
             en=f'Cannot read {found.text!r}: write "{{every}} + 3wd".',
         )
         return None

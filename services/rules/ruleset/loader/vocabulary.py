@@ -27,7 +27,7 @@ def read_vocabulary(document: MapNode, report: Report) -> Vocabulary:
         if entity.belongs_to and entity.belongs_to not in entities:
             report.problem(
                 document.where,
-                zh=f"“{entity.name}”属于“{entity.belongs_to}”,但词汇表没有它。",
+                zh=f"“{entity.name}”属于“{entity.belongs_to}”，但词汇表没有它。",
                 en=f"{entity.name!r} belongs to {entity.belongs_to!r}, which the vocabulary does not have.",
             )
     return Vocabulary(entities)
@@ -78,17 +78,17 @@ def _refuse_misplaced(field: Field, node: Node, found: set[str], report: Report)
     for key in sorted(found - fitting.get(field.type, set())):
         report.problem(
             node.where,
-            zh=f"{field.name}:类型 {field.type} 没有“{key}”。",
+            zh=f"{field.name}：类型 {field.type} 没有“{key}”。",
             en=f"{field.name}: the type {field.type} has no {key!r}.",
         )
     if field.type is FieldType.ENUM and not field.values:
         report.problem(
-            node.where, zh=f"{field.name}:缺少取值列表 values。", en=f"{field.name}: `values` is missing."
+            node.where, zh=f"{field.name}：缺少取值列表 values。", en=f"{field.name}: `values` is missing."
         )
     if field.type is FieldType.TAGS and field.nullable:
         report.problem(
             node.where,
-            zh=f"{field.name}:标签没有 absent,没有标签就是空集。",
+            zh=f"{field.name}：标签没有 absent,没有标签就是空集。",
             en=f"{field.name}: tags have no `absent`; no tags is an empty set.",
         )
 

@@ -1,0 +1,66 @@
+"""Ladders: each rung at or after the one before it, whenever the clock starts; the task comes first."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from services.rules.ruleset.checks.orders import compare
+from services.rules.ruleset.definition import Clock, Field, Rung
+from services.rules.ruleset.problems import Findings
+from services.shared.business_time import Calendar, Duration
+
+
+def check_actions(clock: Clock, findings: Findings) -> None:
+    """Write down a ladder that escalates before there is a task, and questions that nobody is asked."""
+    report = findings.about(clock.id)
+    acting = next((rung for rung in clock.ladder if rung.task or rung.escalate), None)
+    if acting and not acting.task:
+        report.problem(
+            acting.where,
+            zh=f"“{acting.id}”要升级，但还没有任务：第一个动作应是 task。",
+            en=f"The rung {acting.id!r} escalates before there is a task; the first action has to be a task.",
+        )
+    if clock.asks and clock.completes == "fact":
+        report.problem(
+            clock.where,
+            zh="asks 只用于 completes: person。",
+            en="`asks` belongs to `completes: person` only.",
+        )
+
+
+def check_order(clock: Clock, fields: Mapping[str, Field], calendar: Calendar, findings: Findings) -> None:
+    """Write down each rung that can come before the one above it, with a start at which it does."""
+    for earlier, later in pairwise(clock.ladder):
+        for one, other in _pairs(earlier, later, fields):
+            found = compare(calendar, one, other)
+            if found.after:
+                start = f"{found.after_at.astimezone(calendar.zone):%Y-%m-%d %H:%M}" if found.after_at else ""
+                findings.about(clock.id).problem(
+                    later.where,
+                    zh=f"“{later.id}”({other})会早于“{earlier.id}”({one})"
+                    + (f",例如从 {start} 起算。" if start else "。"),
+                    en=f"The rung {later.id!r} ({other}) comes before {earlier.id!r} ({one})"
+                    + (f", for example from {start}." if start else "."),
+                )
+                break
+            if not found.before:
+                findings.about(clock.id).warning(
+                    later.where,
+                    zh=f"“{later.id}”与“{earlier.id}”总在同一时刻。",
+                    en=f"The rungs {earlier.id!r} and {later.id!r} are always reached at the same instant.",
+                )
+                break
+
+
+def _pairs(earlier: Rung, later: Rung, fields: Mapping[str, Field]) -> Iterator[tuple[Duration, Duration]]:
+    """Yield both offsets, for every value that the duration in them can have."""
+    names = dict.fromkeys(name for name in (earlier.at.variable, later.at.variable) if name)
+    values: list[dict[str, Duration]] = [{}]
+    for name in names:
+        domain = fields[name].durations if name in fields else ()
+        values = [{**value, name: literal} for value in values for literal in domain]
+    for value in values:
+        one, other = (
+            (value[rung.at.variable] + rung.at.plus) if rung.at.variable else rung.at.plus
+            for rung in (earlier, later)
+        )
+        yield one, other

@@ -1,0 +1,95 @@
+"""Example customers in words: what the cells of a column are called in Chinese and English."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from contracts.rules import Text
+from services.rules.ruleset.definition import Field, FieldType
+from services.rules.ruleset.timing import backwards
+from services.shared.business_time import Calendar, Duration
+
+_WAN = 10_000
+_YI = 100_000_000
+_MINOR_UNITS = 100
+
+
+def joined(parts: Iterable[Text]) -> Text:
+    """Return one text of several."""
+    found = list(parts)
+    return Text(zh="、".join(part.zh for part in found), en=", ".join(part.en for part in found))
+
+
+def _named(field: Field, zh: str, en: str) -> Text:
+    label = field.label or Text(zh=field.name, en=field.name)
+    return Text(zh=f"{label.zh} {zh}", en=f"{label.en}: {en}")
+
+
+def absent_words(field: Field) -> Text:
+    """Say that the field is null."""
+    return _named(field, f"为空({field.absent})", "null")
+
+
+def presence_words(field: Field) -> Text:
+    """Say that the field is not null."""
+    return _named(field, "不为空", "not null")
+
+
+def member_words(field: Field, value: str | bool) -> Text:  # noqa: FBT001 - it is the value of the field
+    """Say that the field has one of its values."""
+    if isinstance(value, bool):
+        return _named(field, "是" if value else "否", "yes" if value else "no")
+    label = field.labels.get(value)
+    return _named(field, label.zh if label else value, value)
+
+
+def tag_words(tag: str, *, present: bool) -> Text:
+    """Say that a tag is there or is not."""
+    if present:
+        return Text(zh=f"有标签“{tag}”", en=f"has the tag {tag!r}")
+    return Text(zh=f"没有标签“{tag}”", en=f"lacks the tag {tag!r}")
+
+
+def number_words(field: Field, value: int) -> Text:
+    """Say that the field is this number, money in the units people use."""
+    if field.type is not FieldType.MONEY:
+        return _named(field, str(value), str(value))
+    amount = Decimal(value) / _MINOR_UNITS
+    for factor, unit in ((_YI, "亿"), (_WAN, "万")):
+        if value and not value % (factor * _MINOR_UNITS):
+            return _named(field, f"{value // (factor * _MINOR_UNITS)}{unit}", f"{amount:,}")
+    return _named(field, f"{amount:,}元", f"{amount:,}")
+
+
+def age_words(field: Field, after: Duration | None, before: Duration | None) -> Text:
+    """Say how long after the instant it is: at least `after` and not yet `before`."""
+    parts = []
+    if after is not None:
+        parts.append(_reached(after))
+    if before is not None:
+        parts.append(_ahead(before))
+    if not parts:
+        return presence_words(field)
+    return _named(field, "、".join(part.zh for part in parts), " and ".join(part.en for part in parts))
+
+
+def _reached(edge: Duration) -> Text:
+    if not edge.terms:
+        return Text(zh="已到", en="past")
+    if edge.terms[0][0] < 0:
+        return Text(zh=f"不超过 {backwards(edge)} 就到", en=f"at most {backwards(edge)} ahead")
+    return Text(zh=f"已满 {edge}", en=f"at least {edge} ago")
+
+
+def _ahead(edge: Duration) -> Text:
+    if not edge.terms:
+        return Text(zh="未到", en="ahead")
+    if edge.terms[0][0] < 0:
+        return Text(zh=f"还有 {backwards(edge)} 以上", en=f"more than {backwards(edge)} ahead")
+    return Text(zh=f"未满 {edge}", en=f"less than {edge} ago")
+
+
+def seen_words(field: Field, instant: datetime, now: datetime, calendar: Calendar) -> Text:
+    """Say at which instant the field is, seen at which other."""
+    there, here = (f"{each.astimezone(calendar.zone):%Y-%m-%d %H:%M}" for each in (instant, now))
+    return _named(field, f"为 {there}(现在是 {here})", f"{there} (it is {here})")
