@@ -208,4 +208,5 @@ def _says(cell: Cell, word: str) -> bool:
 def _shown(cell: Cell, fed: kinds.Field) -> str:
     """A cell as it is reported: what is private is masked but for its beginning."""
     text = cell if isinstance(cell, str) else as_text(cell)
-    return text[:2] + "*" * (len(text) - 2) if fed.is_private and text else text
+    shown = min(2, len(text) // 3)
+    return text[:shown] + "*" * (len(text) - shown) if fed.is_private else text

@@ -86,6 +86,10 @@ class ImportService:
         """
         return await self._store.end_unfinished()
 
+    async def finish(self) -> None:
+        """Return when the imports in the background have ended, each in its own way."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def close(self) -> None:
         """Stop the imports in the background; they can be run again."""
         tasks = list(self._tasks)

@@ -1,0 +1,37 @@
+"""An import that died ends the same when it is run again."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from services.shared.database import Database
+from services.shared.imports.report import Counts, ImportReport
+from services.shared.imports.requests import ImportRequest
+from services.shared.imports.service import ImportService
+from services.shared.imports.tables import imports
+from tests.integration.imports.folk import people, run
+
+
+async def test_an_import_that_died_is_marked_and_ends_the_same_when_run_again(
+    importer: ImportService, database: Database
+) -> None:
+    text = "姓名,鞋\n" + "".join(f"p{number},boots\n" for number in range(450))
+
+    class Killed(BaseException):
+        pass
+
+    def die(report: ImportReport) -> None:
+        if report.counts.done >= 200:
+            raise Killed
+
+    with pytest.raises(Killed):
+        await importer.run(ImportRequest("folk", "folk.csv", text.encode()), progress=die)
+    assert len(await people(database)) == 200
+    await importer.end_unfinished()
+    report = await run(importer, text)
+    assert report.counts == Counts(total=450, done=450, created=250, unchanged=200)
+    assert len(await people(database)) == 450
+    async with database.session() as session:
+        states = (await session.scalars(select(imports.c.state).order_by(imports.c.id))).all()
+    assert re.fullmatch("(running|interrupted) done", " ".join(states))
