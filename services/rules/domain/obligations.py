@@ -201,7 +201,10 @@ def _as(model: type[StateT], state: TaskState, **changes: object) -> StateT:
     return model.model_validate({**dict(state), **changes})
 
 
-_VISIBLE = ("rung", "severity", "kind", "title", "channels", "completes", "cures", "asks")
+_VISIBLE = (
+    *("rung", "severity", "kind", "title", "channels", "completes", "cures", "asks"),
+    *("customer_name", "subject_name", "grade"),
+)
 
 
 def _update(before: TaskState, wanted: TaskRaised, ladder: tuple[str, ...]) -> Change | None:

@@ -48,8 +48,17 @@ def _fact(  # noqa: PLR0913 -- one line a fact reads best as one call
     past: bool = False,
 ) -> FactSource:
     values = tuple(member.value for member in words) if words else ()
-    label = Text(zh=zh, en=en)
-    field = Field(name=name, type=kind, values=values, absent=absent, minimum=minimum, past=past, label=label)
+    labels = {member.value: Text(zh=member.zh, en=member.en) for member in words} if words else {}
+    field = Field(
+        name=name,
+        type=kind,
+        values=values,
+        absent=absent,
+        minimum=minimum,
+        past=past,
+        label=Text(zh=zh, en=en),
+        labels=labels,
+    )
     return FactSource(field=field, owner=owner, how=how)
 
 
@@ -268,6 +277,8 @@ def _inline(field: Field) -> str:
     parts = [f"type: {field.type}"]
     if field.values:
         parts.append(f"values: [{', '.join(field.values)}]")
+        labels = ", ".join(f"{name}: {{zh: {text.zh}, en: {text.en}}}" for name, text in field.labels.items())
+        parts.append(f"labels: {{{labels}}}")
     if field.absent is not None:
         parts.append(f"absent: {field.absent}")
     if field.minimum is not None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from contracts.rules import GradeDecided, ProfileDecided
 from contracts.vocabulary import CustomerGrade
 from services.rules.domain.plain import Plain, all_plain
-from services.rules.handlers.found import Found
+from services.rules.handlers.found import Found, shown
 from services.rules.repository import ledger, subjects
 from services.shared.unit_of_work import UnitOfWork
 
@@ -56,7 +56,7 @@ def _subject_row(unit: UnitOfWork, entry: Found) -> dict[str, object]:
         "next_check_at": entry.evaluated.next_check_at,
         "touched_at": None,
         "next_touch_at": next_touch_at,
-        "facts": all_plain(entry.evaluated.snapshot.facts),
+        "facts": {**all_plain(entry.evaluated.snapshot.facts), **shown(entry.evaluated)},
         "values": values,
         "evaluated_version": entry.rules.version,
         "said": said,

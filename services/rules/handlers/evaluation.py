@@ -16,13 +16,16 @@ from services.rules.domain.plain import plain
 from services.rules.domain.recipients import Recipients
 from services.rules.domain.records import CustomerRecords
 from services.rules.handlers.decisions import save_decisions
-from services.rules.handlers.found import Found
+from services.rules.handlers.found import Found, shown
 from services.rules.handlers.notices import give_notices
 from services.rules.handlers.tasks import reconcile_tasks
 from services.rules.repository import facts, subjects
 from services.rules.repository.subjects import SubjectRow
 from services.rules.ruleset.active import RulesInForce
 from services.shared.unit_of_work import UnitOfWork
+
+SHOWN_VALUES = ("grade",)
+"""The values of a customer that tasks about its opportunities show."""
 
 Touched = Mapping[UUID, Collection[UUID]]
 """The subjects to evaluate, by customer."""
@@ -84,12 +87,14 @@ class Batch:
             yield Found(self.rules, row, evaluated, self._case(evaluated, row))
 
     def _concerns_all(self, customer: Evaluated) -> bool:
-        """Whether something changed that rules about all of a customer's subjects read."""
+        """Whether something changed that rules about a customer's other subjects read, or their tasks show."""
         row = self.rows[customer.subject_id][customer.subject_id]
+        if row.evaluated_version is None:
+            return True
         values = customer.outcome.values
-        read = self.rules.read_from_customer
-        return row.evaluated_version is None or any(
-            row.values.get(name) != plain(values.get(name)) for name in read
+        read = {*self.rules.read_from_customer, *SHOWN_VALUES}
+        return any(row.values.get(name) != plain(values.get(name)) for name in read) or any(
+            row.facts.get(name) != value for name, value in shown(customer).items()
         )
 
     def _case(self, evaluated: Evaluated, row: SubjectRow) -> Case:

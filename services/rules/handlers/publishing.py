@@ -87,9 +87,7 @@ class Publisher:
                 await self._mark(unit, Changes(everyone=True))
                 await versions.settle(unit.session, stored.version)
 
-    async def _store(
-        self, ruleset: Ruleset, files: Mapping[str, str], digest: str
-    ) -> RulesInForce | None:
+    async def _store(self, ruleset: Ruleset, files: Mapping[str, str], digest: str) -> RulesInForce | None:
         """Store the next version; None when these very files are in force already."""
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
             await versions.lock(unit.session)

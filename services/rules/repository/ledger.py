@@ -82,7 +82,7 @@ async def end(session: AsyncSession, task_ids: Collection[UUID], status: TaskSta
 
 async def subjects_with_open(session: AsyncSession, rules: Collection[str] | None) -> list[UUID]:
     """The subjects for which one of these rules, or any, has an open task."""
-    query = select(obligations.c.subject_id.distinct()).where(obligations.c.status == TaskStatus.OPEN.value)
+    query = select(obligations.c.subject_id).distinct().where(obligations.c.status == TaskStatus.OPEN.value)
     if rules is not None:
         query = query.where(obligations.c.rule.in_(rules))
     return list((await session.execute(query)).scalars())

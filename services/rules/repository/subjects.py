@@ -24,6 +24,7 @@ class SubjectRow:
     next_check_at: datetime | None
     touched_at: datetime | None
     next_touch_at: datetime | None
+    facts: Mapping[str, Any]
     values: Mapping[str, Any]
     evaluated_version: int | None
     said: int
@@ -83,7 +84,8 @@ async def postpone(session: AsyncSession, subject_ids: Collection[UUID], until: 
 async def owned_by(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The subjects of these owners, each with its customer."""
     query = select(subjects.c.subject_id, subjects.c.customer_id).where(subjects.c.owner_id.in_(person_ids))
-    return dict((await session.execute(query)).tuples().all())
+    rows = await session.execute(query)
+    return {row.subject_id: row.customer_id for row in rows}
 
 
 async def take_due(session: AsyncSession, now: datetime, limit: int) -> dict[UUID, set[UUID]]:
