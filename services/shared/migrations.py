@@ -9,6 +9,8 @@ from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, text
 
+import services.shared.directory
+import services.shared.imports.tables  # noqa: F401 -- their tables are in shared_metadata once imported
 from services.shared.database import Database
 from services.shared.event_log import seed_heads
 

@@ -37,6 +37,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('destination', 'shard', name=op.f('pk_delivery_cursor')),
     comment='Every position up to and including this one has reached the destination.'
     )
+    op.create_table('directory',
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('record_id', sa.Uuid(), nullable=False),
+    sa.Column('customer_id', sa.Uuid(), nullable=True),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('natural_key', sa.Text(), nullable=False),
+    sa.Column('source_system', sa.Text(), nullable=True),
+    sa.Column('external_id', sa.Text(), nullable=True),
+    sa.Column('sequence', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('kind', 'record_id', name=op.f('pk_directory')),
+    comment='Records of other services, for resolving references to them.'
+    )
+    op.create_index(op.f('ix_directory_kind_natural_key'), 'directory', ['kind', 'natural_key'], unique=False)
+    op.create_index(op.f('ix_directory_kind_source_system_external_id'), 'directory', ['kind', 'source_system', 'external_id'], unique=False)
     op.create_table('event_log',
     sa.Column('shard', sa.SmallInteger(), autoincrement=False, nullable=False),
     sa.Column('position', sa.BigInteger(), autoincrement=False, nullable=False),
@@ -50,6 +64,36 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('shard', 'position', name=op.f('pk_event_log')),
     comment='Every event this service has said, append-only, with contiguous positions per shard.'
     )
+    op.create_table('import_rows',
+    sa.Column('what', sa.Text(), nullable=False),
+    sa.Column('identity', sa.Text(), nullable=False, comment='id:system/id or key:natural key'),
+    sa.Column('record_id', sa.Uuid(), nullable=False),
+    sa.Column('natural_key', sa.Text(), nullable=False),
+    sa.Column('source_system', sa.Text(), nullable=True),
+    sa.Column('external_id', sa.Text(), nullable=True),
+    sa.Column('values', postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment='Per field what was last imported; private ones hashed.'),
+    sa.PrimaryKeyConstraint('what', 'identity', name=op.f('pk_import_rows')),
+    comment='The values last imported per row, so that hand edits stay.'
+    )
+    op.create_index(op.f('ix_import_rows_what_natural_key'), 'import_rows', ['what', 'natural_key'], unique=False)
+    op.create_index(op.f('ix_import_rows_what_record_id'), 'import_rows', ['what', 'record_id'], unique=False)
+    op.create_table('imports',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('what', sa.Text(), nullable=False),
+    sa.Column('file', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False, comment='running, done, failed or interrupted'),
+    sa.Column('dry_run', sa.Boolean(), nullable=False),
+    sa.Column('counts', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('rejected', postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment='The first rejections; all are in the file.'),
+    sa.Column('rejected_file', sa.Text(), nullable=True, comment='The CSV with every rejection, under DATA_DIR.'),
+    sa.Column('problem', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='Why a failed import failed, in both languages.'),
+    sa.Column('as_of', sa.DateTime(timezone=True), nullable=False, comment='Its business instant.'),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_imports')),
+    comment='Every import, running and past.'
+    )
+    op.create_index(op.f('ix_imports_state'), 'imports', ['state'], unique=False)
     op.create_table('inbox_ahead',
     sa.Column('consumer', sa.Text(), nullable=False),
     sa.Column('source', sa.Text(), nullable=False),
@@ -214,7 +258,15 @@ def downgrade() -> None:
     op.drop_table('log_head')
     op.drop_table('inbox_watermark')
     op.drop_table('inbox_ahead')
+    op.drop_index(op.f('ix_imports_state'), table_name='imports')
+    op.drop_table('imports')
+    op.drop_index(op.f('ix_import_rows_what_record_id'), table_name='import_rows')
+    op.drop_index(op.f('ix_import_rows_what_natural_key'), table_name='import_rows')
+    op.drop_table('import_rows')
     op.drop_table('event_log')
+    op.drop_index(op.f('ix_directory_kind_source_system_external_id'), table_name='directory')
+    op.drop_index(op.f('ix_directory_kind_natural_key'), table_name='directory')
+    op.drop_table('directory')
     op.drop_table('delivery_cursor')
     op.drop_index(op.f('ix_dead_letters_next_try_at'), table_name='dead_letters')
     op.drop_table('dead_letters')
