@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache, partial
 from threading import Lock
 from typing import Any
+from weakref import finalize
 
 import durable_rules_engine
 from durable.engine import MessageNotHandledException
@@ -19,7 +20,7 @@ from durable.engine import Ruleset as Rete
 from services.rules.ruleset.definition import Fact, Outcome, Ruleset, Value
 from services.rules.ruleset.lowering import Rule, Table
 from services.rules.ruleset.plan import Key, Matching, Plan
-from services.rules.ruleset.properties import KIND
+from services.rules.ruleset.properties import KIND, property_name
 from services.rules.ruleset.timing import RememberedAdditions
 from services.shared.errors import GenjinError
 
@@ -27,6 +28,7 @@ MEMO = 8192
 """Answers that are remembered for each rule."""
 
 _SID = "1"
+_END = 2
 
 
 class EngineFailedError(GenjinError):
@@ -78,6 +80,8 @@ class RuleNetwork:
 
     def close(self) -> None:
         """Free the memory of the compiled rows, which Python does not manage."""
+        # After an unhandled fact a context is left that must not be deleted; an accepted one makes it so.
+        self._ask({"sid": _SID, KIND: _END})
         durable_rules_engine.delete_ruleset(self._rete._handle)  # noqa: SLF001 - it has no other door
 
     def _compiled(self) -> Any:  # noqa: ANN401 - durable-rules has no types
@@ -85,6 +89,7 @@ class RuleNetwork:
             f"r{rule.row}": {"all": [{"m": rule.condition}], "run": self._collect(rule.row)}
             for rule in self._rules
         }
+        rules["end"] = {"all": [{"m": {KIND: _END}}], "run": lambda _: None}
         return Rete(self._rule, None, rules)
 
     def _collect(self, row: int) -> Callable[[object], None]:
@@ -107,7 +112,7 @@ class RuleNetwork:
 
 
 class Engine:
-    """A ruleset compiled once. Synchronous and without threads of its own; close it when it is replaced."""
+    """A ruleset compiled once. Synchronous, starts no thread; freed when nobody holds it any more."""
 
     def __init__(self, ruleset: Ruleset, *, memo: int = MEMO) -> None:
         """Compile every rule of every kind of subject.
@@ -116,13 +121,11 @@ class Engine:
             RuleTooLargeError: a rule is beyond the limits of the engine, however it is split.
         """
         self.ruleset = ruleset
-        self._memo = memo
         self._calendar = RememberedAdditions(ruleset.calendar)
-        self._closed = False
         with ExitStack() as networks:
-            compiled = partial(self._compiled, networks)
+            compiled = partial(_compiled, networks, memo)
             self._plans = {kind: Plan(ruleset, kind, compiled) for kind in ruleset.vocabulary.entities}
-            self._networks = networks.pop_all()
+            self._free = finalize(self, networks.pop_all().close)
 
     def evaluate(
         self, kind: str, facts: Mapping[str, Fact], customer_values: Mapping[str, Value], now: datetime
@@ -134,25 +137,25 @@ class Engine:
             EngineFailedError: durable-rules reported an error.
             EngineClosedError: the engine is closed.
         """
-        if self._closed:
+        if not self._free.alive:
             raise EngineClosedError
         return self._plans[kind].evaluate({**facts, **customer_values}, now, self._calendar)
 
     def close(self) -> None:
-        """Free what durable-rules holds; a second time does nothing."""
-        self._closed = True
-        self._networks.close()
+        """Free what durable-rules holds, now; a second time does nothing."""
+        self._free()
 
-    def _compiled(self, networks: ExitStack, rule: str, table: Table) -> Matching:
-        """Return the function from the codes of a rule's features to the numbers of the rows that match."""
-        parts = []
-        for part, rules in enumerate(table.rulesets):
-            parts.append(RuleNetwork(f"{rule}/{part}", rules))
-            networks.callback(parts[-1].close)
-        names = [f"f{place}" for place in range(len(table.features))]
 
-        def matching(key: Key) -> frozenset[int]:
-            properties = {name: code for name, code in zip(names, key, strict=True) if code is not None}
-            return table.always.union(*(part.matching(properties) for part in parts))
+def _compiled(networks: ExitStack, memo: int, rule: str, table: Table) -> Matching:
+    """Return the function from the codes of a rule's features to the numbers of the rows that match."""
+    parts = []
+    for part, rules in enumerate(table.rulesets):
+        parts.append(RuleNetwork(f"{rule}/{part}", rules))
+        networks.callback(parts[-1].close)
+    names = [property_name(place) for place in range(len(table.features))]
 
-        return lru_cache(self._memo)(matching)
+    def matching(key: Key) -> frozenset[int]:
+        properties = {name: code for name, code in zip(names, key, strict=True) if code is not None}
+        return table.always.union(*(part.matching(properties) for part in parts))
+
+    return lru_cache(memo)(matching)

@@ -21,7 +21,7 @@ from services.rules.ruleset.definition import (
     Tagged,
     Test,
 )
-from services.rules.ruleset.properties import KIND, refuse_collisions
+from services.rules.ruleset.properties import KIND, property_name, refuse_collisions
 from services.shared.errors import RefusedError
 
 MAX_RULES = 60
@@ -132,7 +132,7 @@ class Lowering:
         """
         lowered = [self._row(tests) for _, tests in rows]
         used = sorted({test.feature for row in lowered if row for test in row})
-        names = [f"f{place}" for place in range(len(used))]
+        names = [property_name(place) for place in range(len(used))]
         if len(names) > MAX_PROPERTIES:
             raise RuleTooLargeError(rule=rule, row="*", what="facts", count=len(names), limit=MAX_PROPERTIES)
         refuse_collisions(names)

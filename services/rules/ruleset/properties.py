@@ -21,6 +21,11 @@ class PropertyCollisionError(RefusedError):
     second: str
 
 
+def property_name(place: int) -> str:
+    """Return the name of the property for the feature at this place of a table."""
+    return f"f{place}"
+
+
 def refuse_collisions(names: Iterable[str]) -> None:
     """Refuse names that share a hash with each other or with a reserved one.
 
