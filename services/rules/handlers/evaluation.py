@@ -87,7 +87,7 @@ class Batch:
             yield Found(self.rules, row, evaluated, self._case(evaluated, row))
 
     def _concerns_all(self, customer: Evaluated) -> bool:
-        """Whether something changed that rules about a customer's other subjects read, or their tasks show."""
+        """Whether something changed that rules about the other subjects read, or that their tasks show."""
         row = self.rows[customer.subject_id][customer.subject_id]
         if row.evaluated_version is None:
             return True

@@ -89,7 +89,7 @@ class SampledEngine:
 
 
 def compile_sampled(ruleset: Ruleset) -> SampledEngine:
-    """Compile a ruleset to an engine that is looked after, and closed when nobody evaluates by it any more."""
+    """Compile a ruleset to an engine that is looked after, and closed once nobody uses it any more."""
     engine = Engine(ruleset)
     sampled = SampledEngine(engine, _report)
     finalize(sampled, engine.close)
