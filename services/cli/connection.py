@@ -1,0 +1,66 @@
+"""Finds whom a command speaks to: the running instance of the data directory, else one opened here."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from services.client import Client, http_client
+from services.embedded import Embedded
+from services.embedded.instance import Instance, announced
+from services.shared.clock import RunningClock
+from services.shared.settings import Settings
+
+
+@asynccontextmanager
+async def connect(settings: Settings, *, is_working: bool) -> AsyncIterator[Client]:
+    """Give a client of the data directory's running instance, else of one opened here for as long.
+
+    `is_working`: the instance opened here also delivers events and evaluates what is due; a command that only
+    looks leaves everything as it is. Raises DataDirectoryInUseError while another process opens it.
+    """
+    running = await _running(settings.data_dir)
+    if running:
+        async with http_client(running.url, locale=settings.locale) as http:
+            yield Client(http)
+        return
+    async with (
+        Embedded.open(settings, clock=RunningClock(), is_working=is_working) as embedded,
+        attached(embedded) as client,
+    ):
+        yield client
+
+
+@asynccontextmanager
+async def attached(embedded: Embedded) -> AsyncIterator[Client]:
+    """Give a client of an instance in this process."""
+    transport = httpx.ASGITransport(app=embedded.app)
+    locale = embedded.settings.locale
+    async with http_client("http://genjin", locale=locale, transport=transport) as http:
+        yield Client(http)
+
+
+async def _running(data_dir: Path) -> Instance | None:
+    """The instance that was announced, if it still answers and is the one it says."""
+    instance = announced(data_dir)
+    if instance is None or not _is_alive(instance.pid):
+        return None
+    async with http_client(instance.url, locale="en") as http:
+        try:
+            answer = await http.get("/v1/instance")
+        except httpx.HTTPError:
+            return None
+    is_ours = answer.is_success and answer.json().get("pid") == instance.pid
+    return instance if is_ours else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

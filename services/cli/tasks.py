@@ -1,0 +1,63 @@
+"""`genjin tasks` and `genjin why`: who has to do what, and why."""
+
+from typing import Annotated
+
+import typer
+
+from services.cli.connection import connect
+from services.cli.console import output, say_json
+from services.cli.options import AsJson, DataDir, settings
+from services.cli.running import run
+from services.report.result import open_tasks, task_as_json
+from services.report.tables import tasks_by_person
+from services.report.why import draw_why
+from services.report.words import Words
+from services.rules.queries import WhyView
+from services.shared.settings import Settings
+
+
+def list_tasks(
+    *,
+    assignee: Annotated[
+        str | None, typer.Option(metavar="P", help="Only what this person or queue has: a name or an id.")
+    ] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List open tasks by person, overdue first, each with its reason."""
+    run(_list_tasks(settings(data_dir), assignee, overdue=overdue, as_json=as_json))
+
+
+def explain(
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="A customer number, an id, or an exact name.")
+    ],
+    rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="Only this rule.")] = None,
+    *,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what holds for a customer or an opportunity, why, and why something does not."""
+    run(_explain(settings(data_dir), subject, rule, as_json=as_json))
+
+
+async def _list_tasks(configured: Settings, assignee: str | None, *, overdue: bool, as_json: bool) -> None:
+    async with connect(configured, is_working=False) as client:
+        tasks = await open_tasks(client, assignee=assignee, overdue=True if overdue else None)
+        now = await client.business_now()
+    if as_json:
+        say_json([task_as_json(task) for task in tasks])
+    else:
+        words = Words(configured.locale, configured.zone, now)
+        output().print(tasks_by_person(tasks, words, most=max(len(tasks), 1) ** 2))
+
+
+async def _explain(configured: Settings, subject: str, rule: str | None, *, as_json: bool) -> None:
+    async with connect(configured, is_working=False) as client:
+        answer = await client.get("/v1/why", subject=subject, rule=rule)
+    if as_json:
+        say_json(answer)
+        return
+    view = WhyView.model_validate(answer)
+    output().print(draw_why(view, Words(configured.locale, configured.zone, view.as_of)))

@@ -1,0 +1,49 @@
+"""Who hears whom when all services run in one process: a cursor from every log to every consumer of it."""
+
+from collections.abc import Mapping
+
+from services.customers import app as customers
+from services.followups import app as followups
+from services.opportunities import app as opportunities
+from services.rules import app as rules
+from services.shared.batching import Batcher
+from services.shared.clock import Clock
+from services.shared.cursors import InProcessCursor
+from services.shared.database import Database
+from services.shared.service import Service, ServiceContext
+from services.shared.settings import Settings
+
+BUILDS = {
+    "customers": customers.build,
+    "followups": followups.build,
+    "opportunities": opportunities.build,
+    "rules": rules.build,
+}
+"""The four services, by name, which is also their schema."""
+
+
+def build_services(
+    databases: Mapping[str, Database], *, clock: Clock, settings: Settings
+) -> dict[str, Service]:
+    """Make the service of every database."""
+    return {
+        name: BUILDS[name](ServiceContext(database=database, clock=clock, settings=settings))
+        for name, database in databases.items()
+    }
+
+
+def make_batchers(services: Mapping[str, Service], clock: Clock) -> dict[str, Batcher]:
+    """Make the batcher of each service's consumer, by the service's name."""
+    return {
+        name: Batcher(database=service.database, clock=clock, subscriptions=service.subscriptions)
+        for name, service in services.items()
+    }
+
+
+def make_cursors(databases: Mapping[str, Database], batchers: Mapping[str, Batcher]) -> list[InProcessCursor]:
+    """Make a cursor for each of these consumers and each service that it hears."""
+    return [
+        InProcessCursor(databases[source], source, batcher)
+        for batcher in batchers.values()
+        for source in sorted(batcher.subscriptions.sources)
+    ]

@@ -1,0 +1,153 @@
+"""Loads files in order through the API, and waits until everything that follows from them is settled.
+
+Between the steps all consumers have to be at the heads of the logs, so that references of the next file are
+found; what the load touched is evaluated once, when it ends (A12).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from services.client import Client, Json
+from services.shared.errors import Locale, RefusedError, TransientError
+from services.shared.imports.requests import ImportRequest
+
+POLL_SECONDS = 0.1
+
+_INTERRUPTED = {"zh": "已中断;可以重新导入。", "en": "it was interrupted; import it again."}
+
+PATIENCE_SECONDS = 60.0
+"""How long nothing at all may move before waiting is given up."""
+
+
+class ImportFailedError(RefusedError):
+    """The import of {file} did not come to its end: {problem}"""  # noqa: D415 -- the problem has its own full stop
+
+    slug = "import-failed"
+    zh = "文件 {file} 的导入未能完成:{problem}"
+    problem: dict[str, str]
+
+    def message(self, locale: Locale) -> str:
+        """Say it with the problem in the same language."""
+        return self.template(locale).format(**self.facts | {"problem": self.problem[locale]})
+
+
+class NothingMovesError(TransientError):
+    """Nothing has moved for {seconds:.0f} seconds: {missing} events are unheard, {due} subjects are due."""
+
+    slug = "nothing-moves"
+    zh = "已有 {seconds:.0f} 秒没有任何进展:{missing} 个事件待处理,{due} 个对象待评估。"
+
+
+class Progress(Protocol):
+    """Hears how far a load is."""
+
+    def importing(self, request: ImportRequest, report: Json) -> None:
+        """So many rows of a file are done: `report` is the import as it stands."""
+
+    def settling(self, *, missing: int, due: int) -> None:
+        """So many events wait to be heard, and so many subjects to be evaluated."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one file: the import's report, as the API shows it."""
+
+    request: ImportRequest
+    report: Json
+
+
+async def load(client: Client, requests: Sequence[ImportRequest], progress: Progress) -> list[Imported]:
+    """Import files in order, evaluate what they touched, and return when all is settled.
+
+    Before the first row is written every file has been read, so that a bad one refuses the whole load.
+    Raises the refusal of a file, ImportFailedError, NothingMovesError, ServiceAwayError.
+    """
+    for request in requests:
+        await _begin(client, request, dry_run=True)
+    begun = await client.post("/v1/loads")
+    imported: list[Imported] = []
+    try:
+        for request in requests:
+            imported.append(await import_file(client, request, progress))
+            await heard(client, progress)
+    finally:
+        # Also after a failure: what is held back must not stay so.
+        await client.post(f"/v1/loads/{begun['id']}/end")
+    await settled(client, progress)
+    return imported
+
+
+async def import_file(client: Client, request: ImportRequest, progress: Progress) -> Imported:
+    """Import one file to its end; raises what `load` raises."""
+    import_id = await _begin(client, request, dry_run=request.dry_run)
+
+    async def look() -> tuple[object, Json]:
+        report = await client.get(f"/v1/imports/{import_id}")
+        progress.importing(request, report)
+        return report["counts"], report
+
+    report = await _wait(look, lambda report: report["state"] != "running")
+    if report["state"] != "done":
+        raise ImportFailedError(file=request.file, problem=report["problem"] or _INTERRUPTED)
+    return Imported(request, report)
+
+
+async def heard(client: Client, progress: Progress) -> None:
+    """Return when every consumer has handled all that was said."""
+
+    async def look() -> tuple[object, Json]:
+        audit = await client.get("/v1/audit")
+        progress.settling(missing=audit["missing"], due=0)
+        return audit["moved"], audit
+
+    await _wait(look, lambda audit: audit["missing"] == 0)
+
+
+async def settled(client: Client, progress: Progress) -> None:
+    """Return when all that was said is heard, no subject is due, and that was so twice with nothing between.
+
+    Once is not enough: between looking at the logs and at the subjects, one can become the other.
+    """
+    quiet_at: object = None
+
+    async def look() -> tuple[object, Json]:
+        nonlocal quiet_at
+        audit = await client.get("/v1/audit")
+        due = await client.get("/v1/loads/due")
+        progress.settling(missing=audit["missing"], due=due["due"])
+        is_quiet = audit["missing"] == 0 and due["due"] == 0
+        is_settled = is_quiet and quiet_at == audit["moved"]
+        quiet_at = audit["moved"] if is_quiet else None
+        return (audit["moved"], due["due"]), {**audit, **due, "is_settled": is_settled}
+
+    await _wait(look, lambda seen: bool(seen["is_settled"]))
+
+
+async def _begin(client: Client, request: ImportRequest, *, dry_run: bool) -> str:
+    fields: dict[str, Any] = {"what": request.what, "sheet": request.sheet, "dry_run": str(dry_run).lower()}
+    files = {"file": (request.file, request.content)}
+    if request.mapping is not None:
+        files["mapping"] = (request.mapping_file, request.mapping)
+    answer = await client.upload("/v1/imports", fields=fields, files=files)
+    return str(answer["id"])
+
+
+async def _wait(look: Callable[[], Awaitable[tuple[object, Json]]], is_done: Callable[[Json], bool]) -> Json:
+    """Look until it is done and return what was seen last; NothingMovesError when the mark stands still.
+
+    `look` returns a mark, which changes while there is progress, and what was seen.
+    """
+    loop = asyncio.get_running_loop()
+    moved_at, last = loop.time(), object()
+    while True:
+        mark, seen = await look()
+        if is_done(seen):
+            return seen
+        if mark != last:
+            moved_at, last = loop.time(), mark
+        elif loop.time() - moved_at > PATIENCE_SECONDS:
+            missing, due = seen.get("missing", 0), seen.get("due", 0)
+            raise NothingMovesError(seconds=PATIENCE_SECONDS, missing=missing, due=due)
+        await asyncio.sleep(POLL_SECONDS)

@@ -1,0 +1,129 @@
+"""Draws why something holds for a customer, an opportunity or a plan, and why not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text as Drawn
+from rich.tree import Tree
+
+from contracts.rules import Because, TaskState, TaskStatus
+from services.report.words import Words
+from services.rules.queries import ClockView, DecisionView, WhyView
+
+_STATUS = {
+    TaskStatus.OPEN: ("未完成", "open", "bold yellow"),
+    TaskStatus.RESOLVED: ("已解除", "resolved", "green"),
+    TaskStatus.COMPLETED: ("已完成", "completed", "green"),
+    TaskStatus.DISMISSED: ("已搁置", "dismissed", "dim"),
+}
+
+
+def draw_why(view: WhyView, words: Words) -> RenderableType:
+    """Return the whole explanation: what was decided, which clocks run, which tasks there are."""
+    tree = Tree("", hide_root=True, guide_style="dim")
+    for decision in view.decisions:
+        _add_decision(tree, decision, words)
+    for clock in view.clocks:
+        _add_clock(tree, clock, words)
+    for task in view.tasks:
+        _add_task(tree, task, words)
+    return Group(_heading(view, words), Padding(tree, (0, 0, 1, 0)))
+
+
+def _heading(view: WhyView, words: Words) -> RenderableType:
+    names = view.subject_name
+    if view.customer_name != view.subject_name:
+        names = f"{view.subject_name}  ·  {view.customer_name}"
+    parts = [
+        words.pick(zh=f"截至 {words.minute(view.as_of)}", en=f"as of {words.minute(view.as_of)}"),
+        words.pick(zh=f"规则版本 {view.ruleset_version}", en=f"ruleset version {view.ruleset_version}"),
+    ]
+    if view.next_touch_at:
+        touch = words.minute(view.next_touch_at)
+        parts.append(words.pick(zh=f"下次跟进 {touch}", en=f"next touch {touch}"))
+    if view.next_check_at:
+        check = words.minute(view.next_check_at)
+        parts.append(words.pick(zh=f"结论最早可能变化于 {check}", en=f"could change at {check}"))
+    return Panel(
+        Drawn.assemble((names, "bold"), "\n", ("  ·  ".join(parts), "dim")),
+        border_style="cyan",
+        title=str(view.subject.id),
+        title_align="left",
+    )
+
+
+def _add_decision(tree: Tree, decision: DecisionView, words: Words) -> None:
+    since = f"  {words.pick(zh='自', en='since')} {words.minute(decision.since)}" if decision.since else ""
+    row = f"  [{decision.rule}/{decision.row}]"
+    line = Drawn.assemble(
+        ("● ", "cyan"),
+        (_titled(decision, words), "bold"),
+        ": ",
+        _values(decision.values, words),
+        (since + row, "dim"),
+    )
+    _add_reasons(tree.add(line), decision.because, words)
+
+
+def _add_clock(tree: Tree, clock: ClockView, words: Words) -> None:
+    line = Drawn.assemble(("◷ ", "cyan"), (_titled(clock, words), "bold"), (f"  [{clock.rule}]", "dim"))
+    if not clock.is_active:
+        line.append(words.pick(zh=": 未启动", en=": not running"), style="dim")
+    elif clock.anchor:
+        line.append(words.pick(zh=": 起点 ", en=": from ") + words.minute(clock.anchor))
+    node = tree.add(line)
+    for rung in clock.rungs:
+        mark, style = ("✔", "yellow") if rung.is_reached else ("○", "dim")
+        node.add(Drawn(f"{mark} {rung.rung}  {words.minute(rung.at)}", style=style))
+    _add_reasons(node, clock.because, words)
+    if clock.why_not:
+        not_yet = node.add(Drawn(words.pick(zh="为何没有触发", en="why not"), style="dim italic"))
+        _add_reasons(not_yet, clock.why_not, words)
+
+
+def _add_task(tree: Tree, task: TaskState, words: Words) -> None:
+    zh, en, style = _STATUS[task.status]
+    assignee = words.person(task.assignee.name or task.assignee.queue or task.assignee.role)
+    due = f", {words.pick(zh='期限', en='due')} {words.minute(task.due_at)}" if task.due_at else ""
+    line = Drawn.assemble(
+        ("■ ", "yellow"),
+        (words.text(task.title), "bold"),
+        (f"  {words.pick(zh=zh, en=en)}", style),
+        f"  {assignee}{due}",
+        (f"  [{task.rule}/{task.rung}]  {task.task_id}", "dim"),
+    )
+    node = tree.add(line)
+    if task.resolution:
+        node.add(Drawn(words.text(task.resolution), style="green"))
+
+
+def _add_reasons(node: Tree, reasons: Sequence[Because], words: Words) -> None:
+    for reason in reasons:
+        node.add(Drawn(_reason(reason, words)))
+
+
+def _reason(reason: Because, words: Words) -> str:
+    """A test with its value, and for a deadline the whole working-time arithmetic."""
+    label = words.text(reason.label)
+    if reason.arithmetic:
+        return f"{label}: {words.text(reason.arithmetic)}"
+    value = words.value(reason.fact, reason.value)
+    asked = words.pick(zh=f"(条件:{reason.threshold})", en=f" (asked: {reason.threshold})")
+    return f"{label}: {value}{asked if reason.threshold else ''}"
+
+
+def _titled(rule: DecisionView | ClockView, words: Words) -> str:
+    return words.text(rule.title) if rule.title else rule.rule
+
+
+def _values(values: Mapping[str, object], words: Words) -> Drawn:
+    return Drawn(words.pick(zh="、", en=", ").join(_spelt(values, words)), style="bold green")
+
+
+def _spelt(values: Mapping[str, object], words: Words) -> Iterable[str]:
+    for name, value in values.items():
+        text = str(value).lower() if isinstance(value, bool) else None if value is None else str(value)
+        spelt = words.value(name, text)
+        yield spelt if len(values) == 1 else f"{name} {spelt}"
