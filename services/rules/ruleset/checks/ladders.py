@@ -1,8 +1,10 @@
 """Ladders: each rung at or after the one before it, whenever the clock starts; the task comes first."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import pairwise
 
+from contracts.rules import Text
 from services.rules.ruleset.checks.orders import compare
 from services.rules.ruleset.definition import Clock, Field, Rung
 from services.rules.ruleset.problems import Findings
@@ -29,26 +31,39 @@ def check_actions(clock: Clock, findings: Findings) -> None:
 
 def check_order(clock: Clock, fields: Mapping[str, Field], calendar: Calendar, findings: Findings) -> None:
     """Write down each rung that can come before the one above it, with a start at which it does."""
+    report = findings.about(clock.id)
     for earlier, later in pairwise(clock.ladder):
         for one, other in _pairs(earlier, later, fields):
             found = compare(calendar, one, other)
             if found.after:
-                start = f"{found.after_at.astimezone(calendar.zone):%Y-%m-%d %H:%M}" if found.after_at else ""
-                findings.about(clock.id).problem(
+                witness = _witness(found.after_at, one, other, calendar)
+                report.problem(
                     later.where,
-                    zh=f"“{later.id}”({other})会早于“{earlier.id}”({one})"
-                    + (f",例如从 {start} 起算。" if start else "。"),
-                    en=f"The rung {later.id!r} ({other}) comes before {earlier.id!r} ({one})"
-                    + (f", for example from {start}." if start else "."),
+                    zh=f"“{later.id}”({other})会早于“{earlier.id}”({one}){witness.zh}。",
+                    en=f"The rung {later.id!r} ({other}) comes before {earlier.id!r} ({one}){witness.en}.",
                 )
                 break
             if not found.before:
-                findings.about(clock.id).warning(
+                report.warning(
                     later.where,
                     zh=f"“{later.id}”与“{earlier.id}”总在同一时刻。",
                     en=f"The rungs {earlier.id!r} and {later.id!r} are always reached at the same instant.",
                 )
                 break
+
+
+def _witness(start: datetime | None, one: Duration, other: Duration, calendar: Calendar) -> Text:
+    """Say from when both were counted and where they came out; nothing when any start would do."""
+    if start is None:
+        return Text(zh="", en="")
+    begin, first, second = (
+        f"{each.astimezone(calendar.zone):%Y-%m-%d %H:%M}"
+        for each in (start, calendar.add(start, one), calendar.add(start, other))
+    )
+    return Text(
+        zh=f"，例如从 {begin} 起算，分别是 {second} 和 {first}",
+        en=f": from {begin} they are {second} and {first}",
+    )
 
 
 def _pairs(earlier: Rung, later: Rung, fields: Mapping[str, Field]) -> Iterator[tuple[Duration, Duration]]:

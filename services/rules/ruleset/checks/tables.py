@@ -23,7 +23,6 @@ def check_table(
     columns = columns_of([row.tests for row in decision.rows], fields, calendar)
     boxes = tuple(tuple(column.mask(row.tests) for column in columns) for row in decision.rows)
     table = _Table(decision, columns, Grid(tuple(len(column.cells) for column in columns), boxes), findings)
-    table.never()
     if decision.hit is HitPolicy.UNIQUE:
         table.overlaps()
     else:
@@ -39,15 +38,6 @@ class _Table:
         self._columns = columns
         self._grid = grid
         self._report = findings.about(decision.id)
-        self._dead = sum(1 << at for at, box in enumerate(grid.boxes) if 0 in box)
-
-    def never(self) -> None:
-        """Report rows with a test that no value passes."""
-        for at in bits(self._dead):
-            row = self._decision.rows[at]
-            self._report.problem(
-                row.where, zh=f"行“{row.id}”永远不会成立。", en=f"The row {row.id!r} can never match."
-            )
 
     def overlaps(self) -> None:
         """Report each pair of rows that both match some customer and say different things."""
@@ -75,19 +65,17 @@ class _Table:
         for at, kind in enumerate(kinds):
             same[kind] = same.get(kind, 0) | (1 << at)
         for at, kind in enumerate(kinds):
-            if not self._dead >> at & 1:
-                met = self._grid.meeting(self._grid.boxes[at]) & ((1 << at) - 1) & ~same[kind]
-                yield from ((earlier, at) for earlier in bits(met))
+            met = self._grid.meeting(self._grid.boxes[at]) & ((1 << at) - 1) & ~same[kind]
+            yield from ((earlier, at) for earlier in bits(met))
 
     def masked(self) -> None:
         """Report each row whose every customer is decided by rows that go before it."""
         before = 0
         for at in self._by_rank():
-            if not self._dead >> at & 1:
-                cover = self._grid.cover(self._grid.boxes[at], before)
-                if cover.hole is None:
-                    self._report_masked(self._decision.rows[at], self._needed(at, cover.used))
-                before |= 1 << at
+            cover = self._grid.cover(self._grid.boxes[at], before)
+            if cover.hole is None:
+                self._report_masked(self._decision.rows[at], self._needed(at, cover.used))
+            before |= 1 << at
 
     def _by_rank(self) -> list[int]:
         """Return the rows in the order in which they decide."""
@@ -114,7 +102,7 @@ class _Table:
         self._report.problem(
             row.where,
             zh=f"行“{row.id}”永远轮不到：先由 {listed}{zh} 决定了。",
-            en=f"The row {row.id!r} never decides: it is always decided by {listed}{en} before.",
+            en=f"The row {row.id!r} never decides: all that it matches is decided by {listed}{en} first.",
         )
 
     def gap(self) -> None:

@@ -115,7 +115,7 @@ class _Loading:
             return documents[0]
         self.findings.about(None).problem(
             documents[1].where if len(documents) > 1 else Position(name, 1, 1),
-            zh=f"{name} 应只有一份“键： 值”内容。",
+            zh=f"{name} 应只有一份“键: 值”内容。",
             en=f"{name} holds one document of `key: value`.",
         )
         return None

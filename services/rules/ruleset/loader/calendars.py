@@ -48,7 +48,7 @@ def _value(node: Node) -> object:
 def _report(
     document: MapNode, location: Sequence[int | str], kind: str, message: str, report: Report
 ) -> None:
-    path = ".".join(str(part) for part in location) or "calendar"
+    path = ".".join(str(part) for part in location) or "calendar.yaml"
     where = _position(document, location)
     if kind == "extra_forbidden":
         known = [field.alias or name for name, field in CalendarDefinition.model_fields.items()]

@@ -97,7 +97,7 @@ def _ranged(node: ScalarNode, field: Field) -> Interval | Age:
 def _misfit(node: Node, field: Field) -> _CellError:
     zh, en = _SHAPES[field.type]
     what = "空白" if isinstance(node, ScalarNode) and not node.text else f"“{node}”"
-    return _CellError(zh=f"看不懂{what},可写 {zh}", en=f"cannot read {str(node)!r}, write one of {en}")
+    return _CellError(zh=f"看不懂{what}，可写 {zh}", en=f"cannot read {str(node)!r}, write one of {en}")
 
 
 def _domain(field: Field) -> Mapping[str, str | bool]:

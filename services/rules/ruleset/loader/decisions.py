@@ -52,8 +52,8 @@ def read_draft(document: MapNode, findings: Findings) -> tuple[DraftDecision | N
     policies = tuple(policy.value for policy in HitPolicy)
     hit = reading.word(parts.get("hit"), policies, report, zh="命中方式", en="hit policy")
     returns, names = read_returns(parts.get("returns"), report)
-    rows, conditions = _rows(parts.get("rows"), returns, report)
-    otherwise = read_values(parts["otherwise"], returns, report) if "otherwise" in parts else None
+    rows, conditions = _rows(parts.get("rows"), returns, names, report)
+    otherwise = read_values(parts["otherwise"], returns, names, report) if "otherwise" in parts else None
     shadow = reading.flag(parts.get("shadow"), report)
     title = reading.text(parts["title"], report) if "title" in parts else None
     source = reading.source(parts["source"], report) if "source" in parts else None
@@ -104,7 +104,7 @@ def read_tests(
 
 
 def _rows(
-    node: Node | None, returns: Mapping[str, Field], report: Report
+    node: Node | None, returns: Mapping[str, Field], names: tuple[str, ...], report: Report
 ) -> tuple[tuple[Row, ...], tuple[Node | None, ...]]:
     rows: list[Row] = []
     conditions: list[Node | None] = []
@@ -115,7 +115,7 @@ def _rows(
             Row(
                 id=row_id or "?",
                 tests={},
-                values=read_values(parts["then"], returns, report) if "then" in parts else {},
+                values=read_values(parts["then"], returns, names, report) if "then" in parts else {},
                 where=item.where,
                 title=reading.text(parts["title"], report) if "title" in parts else None,
                 source=reading.source(parts["source"], report) if "source" in parts else None,

@@ -117,19 +117,22 @@ class _Documents:
         except _UnreadableError:
             return None
         except MarkedYAMLError as error:
-            self._syntax(error.problem_mark or error.context_mark, str(error.problem or error.context))
+            self._syntax(error)
         except YAMLError as error:
-            self._syntax(None, str(error).splitlines()[0])
+            self._syntax(MarkedYAMLError(problem=str(error).splitlines()[0]))
         return None
 
-    def _syntax(self, mark: Any, reason: str) -> None:  # noqa: ANN401 - the parser's marks have no types
-        where = Position(self._file, mark.line + 1, mark.column + 1) if mark else Position(self._file, 1, 1)
-        hint_zh = hint_en = ""
+    def _syntax(self, error: MarkedYAMLError) -> None:
+        reason = str(error.problem or error.context)
+        zh, en = f"YAML 语法错误：{reason}。", f"YAML syntax: {reason}."
+        mark = error.problem_mark or error.context_mark
         if "'\\t'" in reason:
-            hint_zh, hint_en = " 缩进请用空格，不要用制表符。", " Indent with spaces, not with tabs."
-        self._report.problem(
-            where, zh=f"YAML 语法错误：{reason}。{hint_zh}", en=f"YAML syntax: {reason}.{hint_en}"
-        )
+            zh, en = zh + "缩进请用空格，不要用制表符。", en + " Indent with spaces, not with tabs."
+        if "quoted scalar" in str(error.context) and "end of stream" in reason:
+            zh, en = "这里的引号没有结束。", "The quote that begins here does not end."
+            mark = error.context_mark
+        where = Position(self._file, mark.line + 1, mark.column + 1) if mark else Position(self._file, 1, 1)
+        self._report.problem(where, zh=zh, en=en)
 
     def _all(self) -> Iterator[Node]:
         for event in self._events:
@@ -149,7 +152,7 @@ class _Documents:
             raise _UnreadableError
         if isinstance(event, AliasEvent):
             self._refuse(
-                event, zh="不能使用别名(*),请写出内容。", en="Aliases (*) are not allowed; write it out."
+                event, zh="不能使用别名(*)，请写出内容。", en="Aliases (*) are not allowed; write it out."
             )
             raise _UnreadableError
         if event.anchor is not None:
@@ -178,7 +181,9 @@ class _Documents:
                 self._refuse(event, zh=f"“{key}”重复出现。", en=f"{key.text!r} is written twice.")
             else:
                 seen.add(key.text)
-                yield key, value
+                # The parser puts what is not there at the start of the next line.
+                missing = isinstance(value, ScalarNode) and not value.text and not value.quoted
+                yield key, ScalarNode("", key.where) if missing else value
 
     def _where(self, event: Any) -> Position:  # noqa: ANN401 - the parser's events have no types
         return Position(self._file, event.start_mark.line + 1, event.start_mark.column + 1)

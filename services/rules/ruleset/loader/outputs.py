@@ -1,6 +1,6 @@
 """Reads what a decision returns: the outputs with their types, and the values that rows give them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from services.rules.ruleset.definition import Field, FieldType, Value
@@ -44,15 +44,20 @@ def _output(name: str, node: Node, report: Report) -> Field | None:
     return Field(name, _SIMPLE[kind]) if kind else None
 
 
-def read_values(node: Node, returns: Mapping[str, Field], report: Report) -> dict[str, Value]:
-    """Return the value that a `then` or an `otherwise` gives to each output; a missing one is reported."""
+def read_values(
+    node: Node, returns: Mapping[str, Field], names: Collection[str], report: Report
+) -> dict[str, Value]:
+    """Return the value that a `then` or an `otherwise` gives to each output; a missing one is reported.
+
+    `names` are all outputs, those included whose type could not be read.
+    """
     values: dict[str, Value] = {}
     written: set[str] = set()
     for key, part in reading.entries(node, report, zh="输出的值", en="values of outputs"):
         written.add(key.text)
-        if key.text not in returns:
-            reading.unknown(key, tuple(returns), report, zh="输出", en="output")
-        elif (value := _value(part, returns[key.text], report)) is not None:
+        if key.text not in names:
+            reading.unknown(key, names, report, zh="输出", en="output")
+        elif key.text in returns and (value := _value(part, returns[key.text], report)) is not None:
             values[key.text] = value
     for name in returns:
         if name not in written:
@@ -62,7 +67,7 @@ def read_values(node: Node, returns: Mapping[str, Field], report: Report) -> dic
 
 def _value(node: Node, field: Field, report: Report) -> Value:
     if field.type is FieldType.DURATION:
-        return reading.length(node, report)
+        return reading.short(reading.length(node, report), node.where, report)
     found = reading.scalar(node, report, zh=f"“{field.name}”的值", en=f"a value for {field.name!r}")
     if found is None:
         return None

@@ -11,6 +11,7 @@ from services.rules.ruleset.problems import Report, did_you_mean
 from services.shared.business_time import BadDurationError, Duration
 
 RESERVED: Final = frozenset({"null", "true", "false", "not", "has", "or", "otherwise"})
+_MOST_TERMS: Final = 4
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
@@ -25,7 +26,7 @@ def keys(
     if not isinstance(node, MapNode):
         shape = ", ".join(required) or ", ".join(known)
         report.problem(
-            node.where, zh=f"这里应写“键： 值”({shape})。", en=f"Write `key: value` here ({shape})."
+            node.where, zh=f"这里应写“键: 值”({shape})。", en=f"Write `key: value` here ({shape})."
         )
         return {}
     found: dict[str, Node] = {}
@@ -71,7 +72,12 @@ def word(node: Node | None, known: Collection[str], report: Report, *, zh: str, 
     found = scalar(node, report, zh=f"{zh}:{', '.join(known)} 之一", en=f"one of {', '.join(known)}")
     if found is None or found.text in known:
         return found.text if found else None
-    unknown(found, known, report, zh=zh, en=en)
+    hint_zh, hint_en = did_you_mean(found.text, known)
+    report.problem(
+        found.where,
+        zh=f"没有名为“{found}”的{zh}(有 {', '.join(known)}){hint_zh or '。'}",
+        en=f"There is no {en} {found.text!r} (there are {', '.join(known)}){hint_en or '.'}",
+    )
     return None
 
 
@@ -142,7 +148,7 @@ def entries(node: Node | None, report: Report, *, zh: str, en: str) -> Iterator[
     if isinstance(node, MapNode):
         yield from node.entries
     elif node is not None:
-        report.problem(node.where, zh=f"这里应写“键： 值”({zh})。", en=f"Write `key: value` here ({en}).")
+        report.problem(node.where, zh=f"这里应写“键: 值”({zh})。", en=f"Write `key: value` here ({en}).")
 
 
 def length(node: Node | None, report: Report) -> Duration | None:
@@ -155,6 +161,18 @@ def length(node: Node | None, report: Report) -> Duration | None:
         return duration
     report.problem(
         found.where, zh=f"时长“{found}”应大于零。", en=f"The duration {found.text!r} is not above zero."
+    )
+    return None
+
+
+def short(duration: Duration | None, where: Position, report: Report) -> Duration | None:
+    """Return a duration that can be added to another one: each has at most half the terms there may be."""
+    if duration is None or len(duration.terms) <= _MOST_TERMS:
+        return duration
+    report.problem(
+        where,
+        zh=f"时长“{duration}”过长：这里最多 {_MOST_TERMS} 项。",
+        en=f"The duration {str(duration)!r} is too long; here it has at most {_MOST_TERMS} terms.",
     )
     return None
 

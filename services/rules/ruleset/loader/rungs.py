@@ -13,7 +13,7 @@ from services.rules.ruleset.definition import (
     TaskAction,
 )
 from services.rules.ruleset.loader import reading
-from services.rules.ruleset.loader.nodes import Node
+from services.rules.ruleset.loader.nodes import MapNode, Node
 from services.rules.ruleset.loader.scope import Scope
 from services.rules.ruleset.loader.templates import read_template
 from services.rules.ruleset.problems import Report, did_you_mean
@@ -34,7 +34,7 @@ def read_rung(
     publishes = reading.word(parts.get("publishes"), ("next_touch_at",), report, zh="日期", en="date")
     actions = _Actions(kind, scope, roles, report)
     do = reading.keys(parts.get("do"), ("task", "escalate", "notify"), report)
-    if "do" in parts and not do:
+    if isinstance(written := parts.get("do"), MapNode) and not written.entries:
         report.problem(node.where, zh="这一级什么也不做。", en="This rung does nothing.")
     task = actions.task(do["task"]) if "task" in do else None
     escalate = actions.escalate(do["escalate"]) if "escalate" in do else None
@@ -147,4 +147,5 @@ def _offset(node: Node | None, kind: str, scope: Scope, report: Report) -> Offse
             zh=f"“{kind}”没有名为“{matched[1]}”的时长输出{hint_zh or '。'}",
             en=f"No decision gives {kind} a duration {matched[1]!r}{hint_en or '.'}",
         )
+    plus = reading.short(plus, found.where, report)
     return None if plus is None else Offset(plus, matched[1])

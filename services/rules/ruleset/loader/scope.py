@@ -65,6 +65,6 @@ class Scope:
     def _elsewhere(self, name: str, kind: str) -> tuple[str, str] | None:
         for other, entity in self.vocabulary.entities.items():
             if other != kind and (name in entity.fields or name in self.outputs.get(other, {})):
-                zh = f":它属于“{other}”，关于“{kind}”的规则读不到它。"
+                zh = f"：它属于“{other}”，关于“{kind}”的规则读不到它。"
                 return zh, f": it belongs to {other}, and rules about {kind} cannot read it."
         return None

@@ -88,7 +88,7 @@ def _refuse_misplaced(field: Field, node: Node, found: set[str], report: Report)
     if field.type is FieldType.TAGS and field.nullable:
         report.problem(
             node.where,
-            zh=f"{field.name}：标签没有 absent,没有标签就是空集。",
+            zh=f"{field.name}：标签没有 absent，没有标签就是空集。",
             en=f"{field.name}: tags have no `absent`; no tags is an empty set.",
         )
 
