@@ -21,11 +21,11 @@ def programs(account: Account, refuge: Path) -> Path:
     installed = _newest_installation()
     if account.can_reach(installed / "bin" / "postgres"):
         return installed / "bin"
-    copy = refuge / f"{installed.name}-{version(_WHEEL)}"
+    copy = refuge / f"{_WHEEL}-{version(_WHEEL)}"
     if not copy.exists():
         refuge.mkdir(mode=0o755, parents=True, exist_ok=True)
         _copy(installed, copy)
-    return copy / "bin"
+    return copy / _WHEEL / installed.name / "bin"
 
 
 def _newest_installation() -> Path:
@@ -41,12 +41,24 @@ def _newest_installation() -> Path:
 def _copy(installed: Path, copy: Path) -> None:
     # The copy appears whole or not at all, also when another process makes the same one.
     aside = Path(tempfile.mkdtemp(prefix=f".{copy.name}-", dir=copy.parent))
+    libraries = installed.parents[1] / f"{_WHEEL}.libs"
     try:
-        shutil.copytree(installed, aside, dirs_exist_ok=True, ignore=shutil.ignore_patterns("include", "*.a"))
-        aside.chmod(0o755)
+        shutil.copytree(
+            installed, aside / _WHEEL / installed.name, ignore=shutil.ignore_patterns("include", "*.a")
+        )
+        if libraries.is_dir():  # the programs look for it where it lies beside the package
+            shutil.copytree(libraries, aside / libraries.name)
+        _open_to_all(aside)
         aside.rename(copy)
     except OSError as error:
         if not copy.exists():
             raise NoPlaceForDatabaseError(path=copy, reason=error.strerror or error) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _open_to_all(copied: Path) -> None:
+    # Whatever our umask is, and however the wheel was installed.
+    for path in (copied, *copied.rglob("*")):
+        mode = path.stat().st_mode
+        path.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))

@@ -74,6 +74,7 @@ class Cluster:
         """
         deadline = time.monotonic() + self.patience
         while not self._take_over(deadline):
+            self._clear_remains()
             self._configure()
             if self._control("start", "--wait", "--log", str(self.home.log)):
                 return
@@ -107,13 +108,14 @@ class Cluster:
             return False
         except ValueError:  # caught between being created and being written
             return bool(self._processes())
-        processes = self._processes()
-        if pid in processes:
-            return True
-        if not processes:
-            # The number may be another process's by now, which would keep the server from starting.
+        return pid in self._processes()
+
+    def _clear_remains(self) -> None:
+        # The ids in them may be a corpse's or somebody else's by now, which would keep the server from
+        # starting. Workers that outlive their server look after themselves: then nothing is touched.
+        if not self._processes():
+            (self.home.socket / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
             self._pid_file.unlink(missing_ok=True)
-        return False
 
     def _processes(self) -> set[int]:
         # All processes of a server have the cluster as their working directory.
