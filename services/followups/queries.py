@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.rules import TaskKind, TaskState, TaskStatus
@@ -119,7 +119,7 @@ class TaskFilter(Paging):
     overdue: bool | None = Field(None, description="Open and due by now, or the contrary.")
 
 
-STATUS: ColumnElement[str] = func.coalesce(task_endings.c.ended_as, tasks.c.obligation)
+STATUS: ColumnElement[str] = func.coalesce(cast(task_endings.c.ended_as, Text), tasks.c.obligation)
 """A person's ending outranks what the rules say."""
 
 
