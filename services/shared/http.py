@@ -56,7 +56,7 @@ def install_problems(app: FastAPI, *, locale: Locale) -> None:
 
 
 def locale_of(request: Request) -> Locale:
-    """Return the language of the caller: the best liked of Accept-Language that we speak, else the setting."""
+    """Return the language the caller likes best of those we speak; without a wish, the one that is set."""
     wishes: dict[Locale, float] = {}
     for part in request.headers.get("accept-language", "").split(","):
         tag, _, quality = part.partition(";")
