@@ -104,9 +104,9 @@ def _first_task(implied: Implied) -> tuple[Rung, TaskAction]:
 
 
 def _title(case: Case, implied: Implied) -> Text:
-    """The title of the highest rung that has one, else the clock's, else its id."""
+    """The title that the highest rung gives its task, if any rung does; else the clock's, else its id."""
     for rung in reversed(implied.task_rungs):
-        titles = (rung.task and rung.task.title, rung.escalate and rung.escalate.title, rung.title)
+        titles = (rung.task and rung.task.title, rung.escalate and rung.escalate.title)
         title = next((title for title in titles if title), None)
         if title:
             return fill(title, case.names)
