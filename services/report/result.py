@@ -69,9 +69,9 @@ async def open_tasks(client: Client, **filters: object) -> list[Task]:
     return sorted(found, key=urgency)
 
 
-def urgency(task: Task) -> tuple[bool, datetime, str]:
-    """The order in which tasks are to be done."""
-    return not task.is_overdue, task.due_at or task.rung_at, task.customer_name
+def urgency(task: Task) -> tuple[bool, datetime, datetime, str]:
+    """The order in which tasks are to be done: overdue, then by deadline, then what waits longest."""
+    return not task.is_overdue, task.due_at or task.rung_at, task.anchor, task.customer_name
 
 
 def by_assignee(tasks: Sequence[Task]) -> dict[str, list[Task]]:

@@ -21,7 +21,15 @@ from services.shared.errors import Locale
 _DURATION = re.compile(r"(\d+)\s*(min|h|d|w|mo|q|wh|wd)\b")
 
 _ADDED = re.compile(r"\+ (.+?) →")
-_RANGE = re.compile(r"[\[(<>]")
+_COMPARED = re.compile(r"(>=|<=|>|<|\[|\()\s*(-?\d[^,]*|-?\d.*[\])])$")
+_COMPARISONS = {
+    ">=": ("达到", "reaches"),
+    ">": ("超过", "is above"),
+    "<": ("不足", "is below"),
+    "<=": ("不超过", "is at most"),
+    "[": ("在", "is in"),
+    "(": ("在", "is in"),
+}
 _TRUTH = {"true": ("是", "yes"), "false": ("否", "no")}
 
 _VALUES: Mapping[str, type[Word]] = {
@@ -37,6 +45,9 @@ _VALUES: Mapping[str, type[Word]] = {
     "stage": OpportunityStage,
 }
 """The words for the values of facts that have a closed domain."""
+
+CATCH_ALL = "otherwise"
+"""What stands in the place of a test where a row asks for nothing."""
 
 GRADING = "grade_by_"
 """How the rules that grade a customer are called."""
@@ -118,7 +129,7 @@ class Words:
         own = [entry for entry in task.because if entry.rule == task.rule]
         deadlines = [self.because(entry) for entry in own if entry.anchor is not None]
         parts = deadlines or [self.because(entry) for entry in own]
-        return self.pick(zh=";", en="; ").join([*parts, *self._grade(task)])
+        return "\n".join([self.pick(zh=";", en="; ").join(parts), *self._grade(task)])
 
     def value(self, fact: str, value: str | None) -> str:
         """A fact's value as people say it."""
@@ -137,11 +148,11 @@ class Words:
 
     def _held(self, label: str, entry: Because) -> str:
         value = self.value(entry.fact, entry.value)
-        is_range = _RANGE.match(entry.threshold) is not None
-        if is_range and entry.value is not None:
-            return self.pick(
-                zh=f"{label}{value}在{entry.threshold}", en=f"{label} {value} in {entry.threshold}"
-            )
+        compared = _COMPARED.match(entry.threshold)
+        if compared and entry.value is not None:
+            zh, en = _COMPARISONS[compared[1]]
+            limit = compared[0] if compared[1] in "[(" else compared[2]
+            return self.pick(zh=f"{label}{value}{zh}{limit}", en=f"{label} {value} {en} {limit}")
         return f"{label} {value}"
 
     def _span(self, entry: Because) -> str:
@@ -151,7 +162,7 @@ class Words:
 
     def _grade(self, task: TaskState) -> Iterator[str]:
         """What decided the grade, where it decided how soon the task came."""
-        held = [self.because(entry) for entry in task.because if entry.rule.startswith(GRADING)]
+        held = [self.because(entry) for entry in task.because if _grades(entry)]
         if task.grade and held:
             grade = self.pick(zh=f"{task.grade.value}级:", en=f"grade {task.grade.value}: ")
             yield grade + self.pick(zh="、", en=", ").join(held)
@@ -159,3 +170,8 @@ class Words:
     def _unit(self, number: int, unit: str) -> str:
         zh, en = _UNITS[unit]
         return self.pick(zh=f"{number}{zh}", en=f"{number} {en}{'' if number == 1 else 's'}")
+
+
+def _grades(entry: Because) -> bool:
+    """Whether a test is about the customer's grade and says something: a catch-all asks for nothing."""
+    return entry.rule.startswith(GRADING) and entry.threshold != CATCH_ALL
