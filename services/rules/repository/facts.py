@@ -67,9 +67,7 @@ async def merge(session: AsyncSession, arrived: Sequence[Arrived]) -> list[Arriv
         }
         for r in records
     ]
-    kept = await session.execute(
-        statement.values(rows).returning(fact_records.c.kind, fact_records.c.record_id)
-    )
+    kept = await session.execute(statement.returning(fact_records.c.kind, fact_records.c.record_id), rows)
     keys = {(kind, record_id) for kind, record_id in kept}
     return [record for record in records if (record.kind, record.record_id) in keys]
 

@@ -92,8 +92,8 @@ async def note(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> s
     """Note notices as told or passed over; return the ids of those that were not noted before."""
     if not rows:
         return set()
-    statement = insert(notices).values(rows).on_conflict_do_nothing().returning(notices.c.notice_id)
-    return set((await session.execute(statement)).scalars())
+    statement = insert(notices).on_conflict_do_nothing().returning(notices.c.notice_id)
+    return set((await session.execute(statement, list(rows))).scalars())
 
 
 async def noted(session: AsyncSession, notice_ids: Collection[UUID]) -> set[UUID]:

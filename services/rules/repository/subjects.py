@@ -42,7 +42,7 @@ async def add(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> No
     statement = statement.on_conflict_do_update(
         index_elements=["subject_id"], set_={"owner_id": statement.excluded.owner_id}
     )
-    await session.execute(statement.values(sorted(rows, key=lambda row: str(row["subject_id"]))))
+    await session.execute(statement, sorted(rows, key=lambda row: str(row["subject_id"])))
 
 
 async def lock(session: AsyncSession, customer_ids: Collection[UUID]) -> None:

@@ -4,13 +4,20 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
+from functools import lru_cache
 
 from services.shared.imports.errors import Reason
 
 _SPACES = re.compile(r"\s+")
+_REMEMBERED = 8192  # columns repeat their words, and each cell is looked at several times
+# Headers and the words of choices are compared in every row.
+_REMEMBERED = 4096
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
+@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(_REMEMBERED)
 def plain(text: str) -> str:
     """Half-width, trimmed, single spaces, nothing invisible: what a person sees in a cell."""
     return _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
@@ -21,11 +28,14 @@ def tidy(text: str) -> str:
     return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
+@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(_REMEMBERED)
 def normalise_label(text: str) -> str:
     """The form in which headers and the words of a choice are compared: no width, case or spaces."""
     return plain(text).casefold().replace(" ", "")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def normalise_name(name: str) -> str:
     """The natural key of a full name: width, case, spaces and the kind of brackets do not count.
 
