@@ -3,82 +3,38 @@
 The traps are listed in the architecture, "What was measured".
 """
 
-import ast
-import asyncio
-import gc
-import resource
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from services.rules.ruleset import reference
 from services.rules.ruleset.definition import (
     Age,
     AgeKind,
-    Decision,
     Fact,
     Field,
     FieldType,
-    HitPolicy,
     Interval,
     Members,
-    Outcome,
     Presence,
-    Row,
-    Ruleset,
     Tagged,
     Test,
-    Value,
 )
-from services.rules.ruleset.engine import Engine, EngineClosedError, EngineFailedError, RuleNetwork
+from services.rules.ruleset.engine import Engine, EngineFailedError, RuleNetwork
 from services.rules.ruleset.fact_checks import WrongFactError
 from services.rules.ruleset.lowering import Rule, RuleTooLargeError
 from services.rules.ruleset.properties import PropertyCollisionError, property_hash, refuse_collisions
-from services.rules.ruleset.sampling import Difference, SampledEngine
 from services.shared.business_time import Duration
-from tests.generators import BIG, HERE, NOON, customer_rules, seeded
-
-REPOSITORY = Path(__file__).parents[2]
-PAGE = resource.getpagesize()
-MEGABYTE = 1024 * 1024
-
-
-def table(rows: Iterable[Mapping[str, Test]], *fields: Field) -> Ruleset:
-    """Return a ruleset with one decision that returns the number of the first matching row."""
-    number = Field("number", FieldType.NUMBER, absent="none")
-    made = tuple(Row(f"r{n}", tests, {"number": n}, HERE) for n, tests in enumerate(rows))
-    decision = Decision("pick", "customer", {"number": number}, HitPolicy.FIRST, made, HERE)
-    return customer_rules(fields, decisions=[decision])
-
-
-def assert_agreement(ruleset: Ruleset, subjects: Iterable[Mapping[str, Fact]]) -> None:
-    """Compare both evaluators; the engine remembers nothing, so each subject is asked about."""
-    with closing(Engine(ruleset, memo=0)) as engine:
-        for facts in subjects:
-            expected = reference.evaluate(ruleset, "customer", facts, {}, NOON)
-            assert engine.evaluate("customer", facts, {}, NOON) == expected, facts
-
-
-AMOUNT = Field("amount", FieldType.MONEY, absent="none")
-WORD = Field("word", FieldType.ENUM, ("a", "b", "c"), absent="none")
-FLAG = Field("flag", FieldType.BOOL, absent="unknown")
+from tests.conformance.agreement import AMOUNT, FLAG, WORD, assert_agreement, table
+from tests.generators import BIG, NOON
 
 
 def words(count: int) -> Field:
     """Return an enumeration of many words."""
     return Field("word", FieldType.ENUM, tuple(f"w{n}" for n in range(count)), absent="none")
-
-
-def rss() -> int:
-    """Return the memory that this process has now, in bytes."""
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE
 
 
 def crash(code: str) -> int:
@@ -288,153 +244,3 @@ def test_what_an_action_raises_is_read_from_the_state_and_reported() -> None:
         for _ in range(3):
             with pytest.raises(EngineFailedError, match=r"loud: .*row 0 is on fire"):
                 network.matching({})
-
-
-def test_no_thread_is_started_and_no_global_host_is_made() -> None:
-    before = threading.active_count()
-    assert_agreement(table([{"amount": Interval(low=5)}], AMOUNT), [{"amount": 7}])
-    assert threading.active_count() == before
-    assert "durable.lang" not in sys.modules
-
-
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
-
-
-def test_one_module_knows_durable_rules() -> None:
-    doors = {
-        path.name
-        for path in (REPOSITORY / "services").rglob("*.py")
-        if any(name.split(".")[0] in ("durable", "durable_rules_engine") for name in _imports(path))
-    }
-    assert doors == {"engine.py"}
-
-
-def test_closing_frees_what_was_compiled() -> None:
-    """Also the context that an unhandled fact leaves behind."""
-    ruleset = table([{"amount": Interval(low=n)} for n in range(100)], AMOUNT)
-
-    def churn(times: int) -> None:
-        for _ in range(times):
-            assert_agreement(ruleset, [{"amount": 1}])
-
-    churn(10)
-    before = rss()
-    churn(60)
-    assert rss() - before < 4 * MEGABYTE
-
-
-def test_many_evaluations_leave_nothing_behind() -> None:
-    ruleset = table([{"amount": Interval(low=n)} for n in range(3)], AMOUNT)
-    assert_agreement(ruleset, [{"amount": n % 5 - 1} for n in range(1000)])
-    before = rss()
-    assert_agreement(ruleset, [{"amount": n % 5 - 1} for n in range(6000)])
-    assert rss() - before < 4 * MEGABYTE
-
-
-def test_a_closed_engine_refuses_and_may_be_closed_again() -> None:
-    engine = Engine(table([{"amount": Interval(low=5)}], AMOUNT))
-    engine.close()
-    engine.close()
-    with pytest.raises(EngineClosedError):
-        engine.evaluate("customer", {"amount": 7}, {}, NOON)
-
-
-def test_an_engine_that_nobody_holds_is_freed() -> None:
-    ruleset = table([{"amount": Interval(low=n)} for n in range(100)], AMOUNT)
-    for _ in range(10):
-        Engine(ruleset)
-    gc.collect()
-    before = rss()
-    for _ in range(60):
-        Engine(ruleset).evaluate("customer", {"amount": 1}, {}, NOON)
-    gc.collect()
-    assert rss() - before < 4 * MEGABYTE
-
-
-def test_two_versions_of_the_same_rules_do_not_disturb_each_other() -> None:
-    old, new = (table([{"amount": Interval(low=edge)}], AMOUNT) for edge in (50, 40))
-    with closing(Engine(old, memo=0)) as first, closing(Engine(new, memo=0)) as second:
-        for _ in range(20):
-            assert first.evaluate("customer", {"amount": 45}, {}, NOON).rows == {}
-            assert second.evaluate("customer", {"amount": 45}, {}, NOON).rows == {"pick": "r0"}
-        first.close()
-        assert second.evaluate("customer", {"amount": 45}, {}, NOON).rows == {"pick": "r0"}
-
-
-def _at_random(count: int) -> tuple[Ruleset, list[dict[str, Fact]], list[Outcome]]:
-    maker = seeded(7)
-    ruleset = maker.ruleset()
-    subjects = [maker.facts(ruleset, "customer", NOON) for _ in range(count)]
-    return ruleset, subjects, [reference.evaluate(ruleset, "customer", each, {}, NOON) for each in subjects]
-
-
-async def test_evaluations_in_many_tasks_are_each_right() -> None:
-    ruleset, subjects, expected = _at_random(200)
-    with closing(Engine(ruleset, memo=4)) as engine:
-
-        async def evaluate(facts: Mapping[str, Fact]) -> Outcome:
-            await asyncio.sleep(0)
-            return engine.evaluate("customer", facts, {}, NOON)
-
-        assert await asyncio.gather(*map(evaluate, subjects)) == expected
-
-
-def test_evaluations_in_several_threads_are_each_right() -> None:
-    ruleset, subjects, expected = _at_random(300)
-    with closing(Engine(ruleset, memo=0)) as engine, ThreadPoolExecutor(4) as pool:
-        found = pool.map(lambda facts: engine.evaluate("customer", facts, {}, NOON), subjects)
-        assert list(found) == expected
-
-
-class _Lying:
-    """An engine that answers whatever it was given."""
-
-    def __init__(self, ruleset: Ruleset, answer: Outcome | EngineFailedError) -> None:
-        self.ruleset = ruleset
-        self.answer = answer
-
-    def evaluate(
-        self, kind: str, facts: Mapping[str, Fact], customer_values: Mapping[str, Value], now: datetime
-    ) -> Outcome:
-        del kind, facts, customer_values, now
-        if isinstance(self.answer, Outcome):
-            return self.answer
-        raise self.answer
-
-    def close(self) -> None: ...
-
-
-WRONG = Outcome({"number": 1}, {"pick": "r1"}, {}, None)
-
-
-def test_every_hundredth_evaluation_is_compared_and_the_definition_wins() -> None:
-    ruleset = table([{"amount": Interval(low=5)}], AMOUNT)
-    told: list[Difference] = []
-    engine = SampledEngine(_Lying(ruleset, WRONG), told.append)
-    found = [engine.evaluate("customer", {"amount": 7}, {}, NOON) for _ in range(250)]
-    right = Outcome({"number": 0}, {"pick": "r0"}, {}, None)
-    assert [n for n, each in enumerate(found, start=1) if each == right] == [100, 200]
-    assert told == [Difference("customer", {"amount": 7}, NOON, right, WRONG)] * 2
-    assert (engine.evaluations, engine.differences) == (250, 2)
-
-
-def test_an_evaluation_in_which_the_engine_fails_is_answered_by_the_definition() -> None:
-    ruleset = table([{"amount": Interval(low=5)}], AMOUNT)
-    told: list[Difference] = []
-    failure = EngineFailedError(rule="pick", reason="303")
-    engine = SampledEngine(_Lying(ruleset, failure), told.append)
-    assert engine.evaluate("customer", {"amount": 7}, {}, NOON).rows == {"pick": "r0"}
-    assert [each.found for each in told] == [failure]
-
-
-def test_an_engine_that_is_right_reports_no_difference() -> None:
-    ruleset, subjects, expected = _at_random(50)
-    told: list[Difference] = []
-    with closing(SampledEngine(Engine(ruleset), told.append, every=1)) as engine:
-        assert [engine.evaluate("customer", each, {}, NOON) for each in subjects] == expected
-    assert told == []

@@ -50,7 +50,7 @@ def lowered(*rows: Mapping[str, Test]) -> tuple[Lowering, Table]:
 def conditions(*rows: Mapping[str, Test]) -> list[object]:
     """Return what is left for the engine to test in each rule, but for the mark that all facts have."""
     _, table = lowered(*rows)
-    found = []
+    found: list[object] = []
     for rule in (each for part in table.rulesets for each in part):
         parts = _parts(rule)
         assert parts[0] == {"k": 1}
@@ -181,5 +181,5 @@ def _holds(part: dict[str, Any], code: int | None) -> bool:
         return (code is None) is (operator == "$nex")
     if operator in ("$gte", "$lte"):
         (edge,) = inner.values()
-        return code is not None and (code >= edge if operator == "$gte" else code <= edge)
-    return code == inner
+        return code is not None and bool(code >= edge if operator == "$gte" else code <= edge)
+    return bool(code == inner)
