@@ -22,6 +22,8 @@ _SAME_KIND: Final = {Unit.H: (Unit.MIN, 60), Unit.W: (Unit.D, 7), Unit.Q: (Unit.
 _WORKING: Final = frozenset({Unit.WD, Unit.WH})
 _ELAPSED: Final = frozenset({Unit.MIN, Unit.H})
 
+_SIGNS: Final = (-1, 0, 1)
+
 Terms = tuple[tuple[int, Unit], ...]
 
 
@@ -47,13 +49,15 @@ class Comparison:
 @lru_cache(maxsize=4096)
 def compare(calendar: Calendar, first: Duration, second: Duration) -> Comparison:
     """Say how `first` ends relative to `second`."""
-    sign = _by_terms(first, second)
+    sign = by_terms(first, second)
     if sign is not None:
         return Comparison(before=sign < 0, same=sign == 0, after=sign > 0)
     found: dict[int, datetime] = {}
     for anchor in anchors(calendar, first, second):
         one, other = calendar.add(anchor, first), calendar.add(anchor, second)
         found.setdefault((one > other) - (one < other), anchor)
+        if len(found) == len(_SIGNS):
+            break
     return Comparison(
         before=-1 in found,
         same=0 in found,
@@ -77,9 +81,11 @@ def _times_of_day(calendar: Calendar, durations: tuple[Duration, ...]) -> tuple[
     units = {unit for duration in durations for _, unit in duration.terms}
     if not units & (_WORKING | _ELAPSED):
         return (12 * 60,)
-    definition = calendar.definition
-    edges = {0, definition.close_of_business}
-    edges.update(edge for period in definition.working_hours for edge in (period.start, period.end))
+    edges = {0, calendar.definition.close_of_business}
+    if Unit.WH in units:
+        # Whole hours of work end at whole hours from one end of a working period.
+        for period in calendar.definition.working_hours:
+            edges.update(range(period.start, period.end, 60), range(period.end, period.start, -60))
     shifts = {0} | {_elapsed(duration.terms) for duration in durations}
     near = {(edge - shift + step) % _DAY for edge in edges for shift in shifts for step in (-1, 0, 1)}
     return tuple(sorted(near | {12 * 60}))
@@ -89,7 +95,7 @@ def _elapsed(terms: Terms) -> int:
     return sum(amount * (60 if unit is Unit.H else 1) for amount, unit in terms if unit in _ELAPSED)
 
 
-def _by_terms(first: Duration, second: Duration) -> int | None:
+def by_terms(first: Duration, second: Duration) -> int | None:
     """Return -1, 0 or 1 where the terms alone decide."""
     one, other = _plain(first), _plain(second)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
