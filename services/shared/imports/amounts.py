@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from contracts.money import AMOUNT_DIGITS, Money
 from services.shared.imports.cells import CellError, as_text, exact
@@ -73,6 +74,7 @@ class AmountForm:
     rate: Decimal | None = None
 
 
+@lru_cache(maxsize=256)
 def unit_of(text: str) -> tuple[Decimal, str | None]:
     """The factor and the currency that a unit such as `万元` stands for; raises CellError."""
     match = _AMOUNT.fullmatch(f"1{plain(text).casefold()}")

@@ -32,6 +32,7 @@ class _Ready:
     row: ImportRow
     is_new: bool
     kept: dict[str, Stored]
+    is_kept: bool
 
 
 class Applier:
@@ -86,7 +87,11 @@ class Applier:
             ready = [each for each in ready if not each.planned.parsed.bad]
             changing = [each for each in ready if each.row.changed or each.is_new]
             await self._target.apply_all([each.row for each in changing], unit)
-            kept = [(each.planned, each.row.record_id, each.kept) for each in ready if each.row.record_id]
+            kept = [
+                (each.planned, each.row.record_id, each.kept)
+                for each in ready
+                if each.row.record_id and not each.is_kept
+            ]
             await keep_values(kept, self._target, unit.session)
         created = sum(each.is_new for each in changing)
         return Counts(
@@ -124,7 +129,7 @@ class Applier:
             values=values,
             changed=frozenset(changed),
         )
-        return _Ready(planned, row, prior is None, kept)
+        return _Ready(planned, row, prior is None, kept, is_kept=before.items() >= kept.items())
 
 
 def _reject(row: PlannedRow, refusal: Exception, target: ImportTarget) -> None:

@@ -19,7 +19,6 @@ _TAG_MARKS = re.compile("[、,\uff0c;\uff1b|\uff5c\n]")
 _PHONE = re.compile(r"\+?\d[\d-]{3,22}\d(?:(?:转|x|ext\.?)\d{1,6})?", re.ASCII)
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
 _LONGEST_EMAIL = 254
-_LISTED = 12
 
 
 @dataclass(frozen=True)
@@ -106,12 +105,11 @@ def _choice(text: str, kind: kinds.Choice) -> str:
     found = kind.by_label.get(normalise_label(text))
     if found is not None:
         return found
-    hint = suggestion(text, kind.values)
-    known = sorted(set(kind.values.values()))[:_LISTED]
-    listed = "、".join(known)
+    word, hint = plain(text), suggestion(text, kind.values)
+    zh, en = "、".join(kind.shown("zh")), ", ".join(kind.shown("en"))
     raise CellError(
-        zh=f"未知的取值“{plain(text)}”,可用:{listed}。{hint.zh}".removesuffix("。"),
-        en=f"{plain(text)!r} is not known; known are {', '.join(known)}.{hint.en}".removesuffix("."),
+        zh=f"未知的取值“{word}”,可用:{zh}。{hint.zh}".removesuffix("。"),
+        en=f"{word!r} is not known; known: {en}.{hint.en}".removesuffix("."),
     )
 
 

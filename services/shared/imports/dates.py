@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from services.shared.imports.cells import CellError, as_text
@@ -80,6 +81,7 @@ def _from_text(text: str, formats: Sequence[str]) -> Written | None:
     return _assemble(match) if match else None
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str, form: str) -> Written | None:
     try:
         moment = datetime.strptime(text, form)  # noqa: DTZ007 - a zone is only known when the format has one

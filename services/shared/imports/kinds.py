@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Self
 
 from contracts import vocabulary
+from services.shared.errors import Locale
 from services.shared.imports.text import normalise_label
 
 
@@ -68,6 +69,14 @@ class Choice:
     def __post_init__(self) -> None:
         by_label = {normalise_label(alias): value for alias, value in self.values.items()}
         object.__setattr__(self, "by_label", by_label)
+
+    def shown(self, locale: Locale) -> list[str]:
+        """One way of writing each value: the first Chinese word for it, or the value itself."""
+        shown = {value: value for value in self.values.values()}
+        if locale == "zh":
+            aliases = reversed(list(self.values.items()))
+            shown |= {value: alias for alias, value in aliases if not alias.isascii()}
+        return list(shown.values())
 
     @classmethod
     def of(cls, words: type[vocabulary.Word]) -> Self:

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
-from functools import lru_cache
 
 from services.shared.imports.errors import Reason
 
