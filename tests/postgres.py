@@ -1,6 +1,7 @@
 """Databases for the tests: one server per run, templates migrated once, a fresh copy for each test."""
 
 import asyncio
+import json
 import os
 import secrets
 import shutil
@@ -39,6 +40,8 @@ def reachable_directory() -> Iterator[Path]:
     finally:
         for pid_file in directory.rglob("postmaster.pid"):
             _end_server(pid_file)
+        for record in directory.rglob("postgres.json"):
+            _remove_socket(record)
         shutil.rmtree(directory)
 
 
@@ -137,3 +140,11 @@ def _end_server(pid_file: Path) -> None:
         while Path(f"/proc/{pid}/cwd").readlink() == cluster and time.monotonic() < deadline:
             os.kill(pid, signal.SIGQUIT)
             threading.Event().wait(0.05)
+
+
+def _remove_socket(record: Path) -> None:
+    # It lies elsewhere where the path of the data directory is too long for one.
+    with suppress(ValueError, OSError):
+        socket = Path(json.loads(record.read_text(encoding="utf-8"))["socket"])
+        if socket.name.startswith("genjin-"):
+            socket.rmdir()

@@ -130,7 +130,7 @@ async def test_a_server_that_outlived_its_process_is_taken_over_and_then_stopped
     assert not (place / "postgres/cluster/postmaster.pid").exists()
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1])
+@pytest.mark.parametrize("seconds", [0.3, 0.5, 0.7, 0.9, 1.2])
 async def test_a_process_killed_while_it_makes_or_starts_the_cluster_is_no_harm(
     place: Path, refuge: Path, seconds: float
 ) -> None:
@@ -266,7 +266,7 @@ async def test_two_data_directories_cannot_use_one_cluster(place: Path) -> None:
     copied = place / "copied"
     copied.mkdir(mode=0o711)
     async with EmbeddedPostgres(place) as url:
-        named = {"directory": str(place / "postgres"), "socket": "/", "ready": True}
+        named = {"directory": str(place / "postgres"), "socket": str(copied), "ready": True}
         (copied / "postgres.json").write_text(json.dumps(named))
         with pytest.raises(DatabaseInUseError):
             await EmbeddedPostgres(copied).start()
