@@ -19,7 +19,7 @@ from services.shared.errors import NotFoundError
 class UnknownCustomerError(NotFoundError):
     """There is no customer {customer_id}."""
 
-    slug = "unknown_customer"
+    slug = "unknown-customer"
     zh = "没有编号为 {customer_id} 的客户。"
     customer_id: UUID
 

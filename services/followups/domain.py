@@ -19,7 +19,7 @@ from services.shared.errors import Locale, NotFoundError, RefusedError
 class AmbiguousPersonError(RefusedError):
     """{count} people are named {name!r}; it cannot be told which one is meant."""
 
-    slug = "ambiguous_person"
+    slug = "ambiguous-person"
     zh = "有 {count} 个人名为“{name}”,无法确定是哪一个。"
     name: str
     count: int
@@ -28,7 +28,7 @@ class AmbiguousPersonError(RefusedError):
 class UnknownTaskError(NotFoundError):
     """There is no task {task_id}."""
 
-    slug = "unknown_task"
+    slug = "unknown-task"
     zh = "没有编号为 {task_id} 的任务。"
     task_id: UUID
 
@@ -36,7 +36,7 @@ class UnknownTaskError(NotFoundError):
 class UnknownPersonError(RefusedError):
     """There is no person {person_id}."""
 
-    slug = "unknown_person"
+    slug = "unknown-person"
     zh = "没有编号为 {person_id} 的人员。"
     person_id: UUID
 
@@ -56,7 +56,7 @@ CURES: Mapping[str, Mapping[Locale, str]] = {
 class TaskNeedsFactsError(RefusedError):
     """This task ends by itself as soon as the records show what it asks for: {cures}."""
 
-    slug = "task_needs_facts"
+    slug = "task-needs-facts"
     zh = "该任务在系统中出现以下记录后会自动关闭:{cures}。"
     http_status = 409
     cures: Sequence[str]
@@ -70,7 +70,7 @@ class TaskNeedsFactsError(RefusedError):
 class AnswersMissingError(RefusedError):
     """The form of this task is not filled in: {missing}."""
 
-    slug = "answers_missing"
+    slug = "answers-missing"
     zh = "该任务的表单尚未填写:{missing}。"
     missing: str
 
@@ -78,14 +78,14 @@ class AnswersMissingError(RefusedError):
 class DismissReasonMissingError(RefusedError):
     """A task can only be dismissed for a reason."""
 
-    slug = "reason_missing"
+    slug = "reason-missing"
     zh = "关闭任务需要填写理由。"
 
 
 class TaskEndedOtherwiseError(RefusedError):
     """This task has already been {status}."""
 
-    slug = "task_ended_otherwise"
+    slug = "task-ended-otherwise"
     zh = "该任务已经结束({status})。"
     http_status = 409
     status: str

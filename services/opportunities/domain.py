@@ -23,7 +23,7 @@ PROGRESS = frozenset({"expected_amount", "expected_close_on", "decision_maker_id
 class UnknownOpportunityError(NotFoundError):
     """There is no opportunity {opportunity_id}."""
 
-    slug = "unknown_opportunity"
+    slug = "unknown-opportunity"
     zh = "没有编号为 {opportunity_id} 的商机。"
     opportunity_id: UUID
 
@@ -31,7 +31,7 @@ class UnknownOpportunityError(NotFoundError):
 class OpportunityClosedError(RefusedError):
     """Opportunity {name!r} is {status}: its stage, hold and outcome stay as they are."""
 
-    slug = "opportunity_closed"
+    slug = "opportunity-closed"
     zh = "商机“{name}”已经结束,阶段、搁置和结果不能再更改。"
     name: str
     status: str
@@ -40,7 +40,7 @@ class OpportunityClosedError(RefusedError):
 class HoldInPastError(RefusedError):
     """Opportunity {name!r} cannot be held until {until}, which has passed."""
 
-    slug = "hold_in_past"
+    slug = "hold-in-past"
     zh = "商机“{name}”不能搁置到 {until}:该时间已过。"
     name: str
     until: str
@@ -49,7 +49,7 @@ class HoldInPastError(RefusedError):
 class HoldReasonMissingError(RefusedError):
     """Opportunity {name!r} can only be held for a reason."""
 
-    slug = "hold_needs_reason"
+    slug = "hold-needs-reason"
     zh = "搁置商机“{name}”需要填写原因。"
     name: str
 
@@ -57,7 +57,7 @@ class HoldReasonMissingError(RefusedError):
 class NotHeldError(RefusedError):
     """Opportunity {name!r} is not on hold."""
 
-    slug = "opportunity_not_held"
+    slug = "opportunity-not-held"
     zh = "商机“{name}”没有被搁置。"
     name: str
 

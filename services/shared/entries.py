@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from typing_extensions import override
@@ -27,13 +27,6 @@ class Entry:
     values: dict[str, object]
 
 
-class Put(Protocol):
-    """Enters new records and changes those that are there, and says so."""
-
-    async def __call__(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
-        """Do so for all entries, and set the ids of new records on them."""
-
-
 class RecordTarget(ImportTarget):
     """Imports records whose fields have the names of the file's fields, references with `_id` behind.
 
@@ -54,13 +47,13 @@ class RecordTarget(ImportTarget):
 
     @override
     async def apply_all(self, rows: Sequence[ImportRow], unit: UnitOfWork) -> None:
-        entries = [Entry(row.record_id, self._values(row)) for row in rows]
+        known = {field.name: field for field in fields(self.record_type)}
+        entries = [Entry(row.record_id, self._values(row, known)) for row in rows]
         await self.put(entries, unit)
         for row, entry in zip(rows, entries, strict=True):
             row.record_id = entry.record_id
 
-    def _values(self, row: ImportRow) -> dict[str, object]:
-        known = {field.name: field for field in fields(self.record_type)}
+    def _values(self, row: ImportRow, known: Mapping[str, Field[Any]]) -> dict[str, object]:
         values: dict[str, object] = {}
         for name, value in row.changes.items():
             target = f"{name}_id" if isinstance(self.fields[name].kind, Ref) else name

@@ -51,7 +51,9 @@ class Records(Generic[R]):
         """Read the records with these ids and lock them until the transaction ends, in the order of ids."""
         if not ids:
             return {}
-        statement = select(self.table).where(is_one_of(self.key, ids)).order_by(self.key).with_for_update()
+        statement = select(self.table).where(is_one_of(self.key, ids)).order_by(self.key)
+        # Without key changes, so that rows which only refer to a record do not wait for its lock.
+        statement = statement.with_for_update(key_share=True)
         rows = (await session.execute(statement)).mappings()
         return {row[self.key]: self.read(row) for row in rows}
 

@@ -114,7 +114,7 @@ async def test_customers_are_found_by_every_filter(rig: RecordsRig) -> None:
 async def test_what_is_not_there_or_not_understood_is_said_so(rig: RecordsRig) -> None:
     for path in ("", "/contacts", "/purchases"):
         response = await rig.request("GET", f"/v1/customers/{uuid4()}{path}")
-        assert (response.status_code, response.json()["code"]) == (404, "unknown_customer")
+        assert (response.status_code, response.json()["code"]) == (404, "unknown-customer")
     response = await rig.request("GET", "/v1/customers", params={"grad": "A"})
     assert response.status_code == 422
 

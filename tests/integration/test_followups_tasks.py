@@ -128,11 +128,11 @@ async def test_refusals_have_a_code_and_say_what_is_missing(rig: RecordsRig) -> 
     await hear(rig, a_task(task_id=facts, completes="fact", asks=()), sequence=1)
     filled = {"answers": {"cause": "甲", "remedy": "乙"}}
     cases: tuple[tuple[str, dict[str, Any], int, str, str], ...] = (
-        (f"{TASK}/complete", {"answers": {"cause": " "}}, 422, "answers_missing", "cause, remedy"),
-        (f"{facts}/complete", {}, 409, "task_needs_facts", "progress of the opportunity"),
-        (f"{TASK}/dismiss", {"reason": " "}, 422, "reason_missing", "reason"),
-        (f"{uuid4()}/complete", {}, 404, "unknown_task", "no task"),
-        (f"{TASK}/complete", {**filled, "person": str(uuid4())}, 422, "unknown_person", "no person"),
+        (f"{TASK}/complete", {"answers": {"cause": " "}}, 422, "answers-missing", "cause, remedy"),
+        (f"{facts}/complete", {}, 409, "task-needs-facts", "progress of the opportunity"),
+        (f"{TASK}/dismiss", {"reason": " "}, 422, "reason-missing", "reason"),
+        (f"{uuid4()}/complete", {}, 404, "unknown-task", "no task"),
+        (f"{TASK}/complete", {**filled, "person": str(uuid4())}, 422, "unknown-person", "no person"),
     )
     for path, body, status, code, words in cases:
         response = await rig.request("POST", f"/v1/tasks/{path}", json=body)

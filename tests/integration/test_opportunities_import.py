@@ -201,7 +201,7 @@ async def test_opportunities_are_listed_by_what_is_asked_for(rig: RecordsRig) ->
     one = await rig.ask(f"{path}/{everything[0]['opportunity_id']}")
     assert one == everything[0]
     response = await rig.request("GET", f"{path}/{uuid4()}")
-    assert (response.status_code, response.json()["code"]) == (404, "unknown_opportunity")
+    assert (response.status_code, response.json()["code"]) == (404, "unknown-opportunity")
 
 
 async def test_a_list_goes_on_after_the_page_before(rig: RecordsRig) -> None:

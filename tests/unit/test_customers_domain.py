@@ -134,3 +134,17 @@ def test_a_contact_counts_its_changes() -> None:
     assert contact.update({"title": "采购经理"}, now=LATER) == ("title",)
     assert contact.update({"title": "采购经理"}, now=LATER) == ()
     assert contact.sequence == 2
+
+
+def test_a_new_customer_is_a_prospect_in_its_first_version_and_has_an_owner_since_now() -> None:
+    values = {"name": "远山", "natural_key": "远山", "owner_id": ANNA, "tags": ("重点客户",)}
+    customer = Customer.enter(new_id(), "CUS202503001", values, now=NOW)
+    assert (customer.version, customer.lifecycle, customer.assigned_at) == (1, Lifecycle.PROSPECT, NOW)
+    assert customer.tags == ("重点客户",)
+
+
+def test_a_new_customer_may_be_lost_already() -> None:
+    customer = Customer.enter(
+        new_id(), "CUS202503001", {"name": "远山", "natural_key": "远山"}, now=NOW, is_lost=True
+    )
+    assert (customer.version, customer.lifecycle, customer.lost_at) == (1, Lifecycle.LOST, NOW)

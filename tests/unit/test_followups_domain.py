@@ -51,7 +51,7 @@ def test_done_is_refused_while_only_facts_can_end_the_task() -> None:
     """Obligation 4: the refusal names the facts, in words where it has some."""
     with pytest.raises(TaskNeedsFactsError) as refused:
         a_task(completes="fact").complete(person_id=ANNA, answers={}, now=NOW)
-    assert refused.value.slug == "task_needs_facts"
+    assert refused.value.slug == "task-needs-facts"
     assert "a recorded contact with the customer; some_fact" in refused.value.message("en")
     assert "与客户的一次跟进记录; some_fact" in refused.value.message("zh")
 

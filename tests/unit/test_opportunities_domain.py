@@ -173,3 +173,53 @@ def test_a_closed_opportunity_stays_as_it_ended(
 def test_the_amount_of_a_closed_opportunity_can_be_corrected() -> None:
     opportunity = an_opportunity(status=OpportunityStatus.WON, amount=YUAN)
     assert opportunity.update({"amount": Money(amount=Decimal(1))}, now=NOW) == ("amount",)
+
+
+def entered(**told: object) -> Opportunity:
+    """An opportunity as a source tells it, taken in at NOW."""
+    values = {"customer_id": new_id(), "name": "产线改造", "natural_key": "产线改造", **told}
+    return Opportunity.enter(new_id(), values, now=NOW)
+
+
+def test_a_dated_stage_entry_is_no_estimate_and_was_progress() -> None:
+    opportunity = entered(stage=OpportunityStage.PROPOSAL, stage_entered_at=START)
+    assert (opportunity.stage_entered_at, opportunity.progressed_at) == (START, START)
+    assert (opportunity.stage_estimated, opportunity.created_at, opportunity.sequence) == (False, NOW, 1)
+
+
+def test_an_undated_stage_entry_is_estimated_as_now() -> None:
+    opportunity = entered(stage=OpportunityStage.PROPOSAL)
+    assert (opportunity.stage_entered_at, opportunity.progressed_at) == (NOW, NOW)
+    assert opportunity.stage_estimated
+
+
+def test_a_source_may_date_progress_apart_from_the_stage() -> None:
+    later = START + timedelta(days=1)
+    opportunity = entered(stage=OpportunityStage.PROPOSAL, stage_entered_at=START, progressed_at=later)
+    assert (opportunity.stage_entered_at, opportunity.progressed_at) == (START, later)
+
+
+def test_what_was_won_without_a_date_was_won_now_for_the_expected_amount() -> None:
+    opportunity = entered(status=OpportunityStatus.WON, expected_amount=YUAN)
+    assert (opportunity.closed_at, opportunity.amount) == (NOW, YUAN)
+    assert opportunity.stage is OpportunityStage.SIGNING
+
+
+def test_what_was_lost_without_a_stage_is_taken_as_lost_at_first_contact() -> None:
+    opportunity = entered(status=OpportunityStatus.LOST, closed_at=START)
+    assert (opportunity.closed_at, opportunity.stage) == (START, OpportunityStage.FIRST_CONTACT)
+
+
+def test_a_stage_entered_before_the_last_progress_does_not_take_it_back() -> None:
+    opportunity = an_opportunity(progressed_at=NOW)
+    opportunity.enter_stage(OpportunityStage.NEGOTIATION, at=START + timedelta(days=1), now=NOW)
+    assert (opportunity.stage_entered_at, opportunity.progressed_at) == (START + timedelta(days=1), NOW)
+
+
+@pytest.mark.parametrize("status", [OpportunityStatus.WON, OpportunityStatus.LOST])
+def test_a_source_ends_an_open_opportunity_and_opens_no_closed_one(status: OpportunityStatus) -> None:
+    opportunity = an_opportunity()
+    opportunity.end(status, amount=None, closed_at=None, now=NOW)
+    assert (opportunity.status, opportunity.closed_at) == (status, NOW)
+    with pytest.raises(OpportunityClosedError):
+        opportunity.end(OpportunityStatus.OPEN, amount=None, closed_at=None, now=NOW)
