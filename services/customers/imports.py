@@ -108,6 +108,7 @@ class CustomerTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        """Enter and change customers."""
         await put_customers(entries, unit, zone=self._zone)
 
 
@@ -127,6 +128,7 @@ class ContactTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        """Enter and change contacts."""
         await put_contacts(entries, unit, contacts=self._contacts)
 
 
@@ -143,6 +145,7 @@ class PurchaseTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        """Enter and change purchases."""
         await put_purchases(entries, unit)
 
 

@@ -157,6 +157,7 @@ async def list_contacts(
     statement = select(contacts.table).where(columns.customer_id == customer_id)
 
     def view(row: Mapping[Any, Any]) -> ContactView:
+        """Show a contact without what identifies or reaches the person."""
         return _masked(contacts.read(row))
 
     return await page_of(session, statement, paging, key=columns.contact_id, view=view)

@@ -30,11 +30,13 @@ class ContactRecords(Records[Contact]):
 
     @override
     def read(self, row: Mapping[Any, Any]) -> Contact:
+        """Return the contact that a row holds, in plain words; UndecryptableError with other keys."""
         opened = {name: self._cipher.decrypt(row[name]) for name in SEALED if row[name] is not None}
         return super().read({**row, **opened})
 
     @override
     def write(self, record: Contact) -> dict[str, Any]:
+        """Return the row that holds a contact, its personal data encrypted."""
         row = super().write(record)
         return row | {name: self._cipher.encrypt(row[name]) for name in SEALED if row[name] is not None}
 

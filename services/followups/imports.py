@@ -82,6 +82,7 @@ class PersonTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        """Enter and change people."""
         await put_people(entries, unit)
 
 
@@ -98,6 +99,7 @@ class PlanTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        """Enter and change plans."""
         await put_plans(entries, unit)
 
 
@@ -114,6 +116,7 @@ class FollowUpTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        """Enter and change records of contacts."""
         await put_follow_ups(entries, unit)
 
 

@@ -49,6 +49,7 @@ class OpportunityTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
+        """Enter and change opportunities."""
         for entry in entries:
             _sort_out_stage(entry.values)
         await put_opportunities(entries, unit)

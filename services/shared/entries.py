@@ -43,10 +43,12 @@ class RecordTarget(ImportTarget):
 
     @override
     async def apply(self, row: ImportRow, unit: UnitOfWork) -> None:
+        """Put one row."""
         await self.apply_all([row], unit)
 
     @override
     async def apply_all(self, rows: Sequence[ImportRow], unit: UnitOfWork) -> None:
+        """Put all rows at once."""
         known = {field.name: field for field in fields(self.record_type)}
         entries = [Entry(row.record_id, self._values(row, known)) for row in rows]
         await self.put(entries, unit)

@@ -14,6 +14,7 @@ async def put_contacts(entries: Sequence[Entry], unit: UnitOfWork, *, contacts: 
     """Enter new contacts and change those that are there."""
 
     def make(entry: Entry) -> Contact:
+        """Make a new contact."""
         values: dict[str, Any] = entry.values
         return Contact(contact_id=new_id(), created_at=unit.now, updated_at=unit.now, **values)
 

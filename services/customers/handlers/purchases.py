@@ -17,6 +17,7 @@ async def put_purchases(entries: Sequence[Entry], unit: UnitOfWork) -> None:
     """Enter new purchases and change those that are there, then settle how far the relation has come."""
 
     def make(entry: Entry) -> Purchase:
+        """Make a new purchase."""
         values: dict[str, Any] = entry.values
         return Purchase(purchase_id=new_id(), created_at=unit.now, updated_at=unit.now, **values)
 

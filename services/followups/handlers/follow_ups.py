@@ -16,6 +16,7 @@ async def put_follow_ups(entries: Sequence[Entry], unit: UnitOfWork) -> None:
     """Enter new records of contacts, written down now, and correct those that are there."""
 
     def make(entry: Entry) -> FollowUpRecord:
+        """Make a new record."""
         values: dict[str, Any] = entry.values
         return FollowUpRecord(follow_up_id=new_id(), recorded_at=unit.now, updated_at=unit.now, **values)
 

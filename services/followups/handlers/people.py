@@ -35,6 +35,7 @@ async def put_people(entries: Sequence[Entry], unit: UnitOfWork) -> None:
         _refer(entry, known)
 
     def make(entry: Entry) -> Person:
+        """Make a new person."""
         values: dict[str, Any] = entry.values
         return Person(person_id=_id(entry), created_at=unit.now, updated_at=unit.now, **values)
 

@@ -16,6 +16,7 @@ async def put_plans(entries: Sequence[Entry], unit: UnitOfWork) -> None:
     """Enter new plans and change those that are there."""
 
     def make(entry: Entry) -> FollowUpPlan:
+        """Make a new plan."""
         values: dict[str, Any] = entry.values
         return FollowUpPlan(plan_id=new_id(), created_at=unit.now, updated_at=unit.now, **values)
 
