@@ -172,6 +172,18 @@ def test_names_that_a_broken_file_may_declare_are_not_reported_as_unknown() -> N
     assert len(problems) == 1
 
 
+def test_a_misspelt_hit_policy_does_not_hide_what_is_wrong_in_the_rows() -> None:
+    broken = CADENCE.replace("hit: first", "hit: frist").replace("lifecycle: customer", "lifecicle: customer")
+    problems = load_files({**FILES, "cadence.yaml": broken}).problems
+    assert [problem.line for problem in problems] == [8, 13]
+
+
+def test_facts_of_a_broken_vocabulary_are_not_reported_as_unknown() -> None:
+    vocabulary = VOCABULARY.replace("type: enum, values: [prospect, customer]", "type: enum")
+    problems = load_files({**FILES, "vocabulary.yaml": vocabulary}).problems
+    assert [(problem.file, problem.line) for problem in problems] == [("vocabulary.yaml", 6)]
+
+
 def test_an_output_with_a_broken_type_is_reported_once_and_not_wherever_it_is_used() -> None:
     problems = load_files(
         {**FILES, "cadence.yaml": CADENCE.replace("every: duration", "every: time")}

@@ -30,7 +30,22 @@ def test_money_is_read_exactly_in_minor_units(written: str, minor_units: int) ->
 
 
 @pytest.mark.parametrize(
-    "written", ["5.001", "0.0000001万", "万", "", "1e5", "NaN", "1,000", "٣", "5元", "--5", "1" * 40]
+    "written",
+    [
+        "5.001",
+        "0.0000001万",
+        "万",
+        "",
+        "1e5",
+        "NaN",
+        "1,000",
+        "٣",
+        "5元",
+        "--5",
+        "1000万亿",
+        "99999999亿",
+        "1" * 40,
+    ],
 )
 def test_what_is_no_exact_amount_is_refused(written: str) -> None:
     with pytest.raises(BadAmountError) as refused:

@@ -58,7 +58,7 @@ def _columns(field: Field, tests: tuple[Test, ...], calendar: Calendar) -> Itera
     if field.type is FieldType.TAGS:
         tags = dict.fromkeys(test.tag for test in tests if isinstance(test, Tagged))
         for tag in tags:
-            masks = {Tagged(tag): 2, Tagged(tag, present=False): 1}
+            masks: dict[Test, int] = {Tagged(tag): 2, Tagged(tag, present=False): 1}
             yield Column(
                 field.name, tag, (tag_words(tag, present=False), tag_words(tag, present=True)), masks
             )
@@ -106,7 +106,7 @@ def _number_cells(field: Field, tests: tuple[Test, ...]) -> list[tuple[Text, fro
         if field.minimum is None or cut > field.minimum
     )
     present = frozenset(test for test in tests if test == Presence(present=True))
-    cells = []
+    cells: list[tuple[Text, frozenset[Test]]] = []
     for low, high in zip([field.minimum, *cuts], [*cuts, None], strict=True):
         held = frozenset(test for test, ends in ranges.items() if _within(low, high, ends))
         # Any number of the cell stands for it: its first one, or where it has none the one before its end.

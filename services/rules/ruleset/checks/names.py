@@ -15,7 +15,8 @@ from services.rules.ruleset.problems import Findings, Report
 
 def check_ids(decisions: tuple[Decision, ...], clocks: tuple[Clock, ...], findings: Findings) -> None:
     """Write down rules, rows of a decision and rungs of a clock that share an id."""
-    rules = sorted([*decisions, *clocks], key=lambda rule: (rule.where.file, rule.where.line))
+    everything: list[Decision | Clock] = [*decisions, *clocks]
+    rules = sorted(everything, key=lambda rule: (rule.where.file, rule.where.line))
     seen: dict[str, Position] = {}
     for rule in rules:
         first = seen.setdefault(rule.id, rule.where)
@@ -36,7 +37,7 @@ def check_ids(decisions: tuple[Decision, ...], clocks: tuple[Clock, ...], findin
 def _twice(entries: Iterable[tuple[str, Position]], report: Report, *, zh: str, en: str) -> None:
     seen: set[str] = set()
     for entry, where in entries:
-        if entry in seen:
+        if entry and entry in seen:
             report.problem(where, zh=f"{zh}编号“{entry}”重复。", en=f"The {en} id {entry!r} is used twice.")
         seen.add(entry)
 

@@ -9,6 +9,8 @@ from services.rules.ruleset.definition import FieldType
 _AMOUNT = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,12})?)(百万|千万|万|亿)?")
 _FACTORS: Final = {"": 1, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
 _MINOR_UNITS: Final = 100
+# Every number up to here is exact in each of the evaluators, JSON and floats of other tools included.
+_MOST: Final = 10**15
 
 
 class BadAmountError(ValueError):
@@ -24,7 +26,7 @@ def read_amount(written: str, kind: FieldType) -> int:
     """Return a whole number, of minor units for money.
 
     Raises:
-        BadAmountError: it is no number, money has more than two decimals, or a count is not whole.
+        BadAmountError: it is no number, too large, or not exact: a fraction of a count or of a minor unit.
     """
     found = _AMOUNT.fullmatch(written.strip())
     if not found:
@@ -32,6 +34,8 @@ def read_amount(written: str, kind: FieldType) -> int:
         raise BadAmountError(zh=zh, en=f"{written.strip()!r} is no number: write one like 20, 50万 or 1.2亿")
     exact = Decimal(found[1]) * _FACTORS[found[2] or ""]
     units = exact * _MINOR_UNITS if kind is FieldType.MONEY else exact
+    if abs(units) > _MOST:
+        raise BadAmountError(zh=f"“{written}”过大", en=f"{written!r} is too large")
     if units == units.to_integral_value():
         return int(units)
     if kind is FieldType.MONEY:

@@ -150,7 +150,10 @@ class _Loading:
             return None
         for document in documents[1:]:
             report.problem(document.where, zh="词汇表只能有一份。", en="There is a vocabulary already.")
-        return read_vocabulary(documents[0], report)
+        before = report.count
+        vocabulary = read_vocabulary(documents[0], report)
+        self._complete &= report.count == before
+        return vocabulary
 
     def _calendar(self) -> Calendar | None:
         if CALENDAR_FILE not in self._files:
@@ -184,7 +187,7 @@ class _Loading:
             vocabulary=scope.vocabulary,
             fields={kind: scope.fields_for(kind) for kind in KINDS},
             calendar=calendar,
-            decisions=tuple(decision for decision, _ in decisions),
+            decisions=tuple(decision for decision, _ in decisions if decision.id),
             clocks=tuple(clock for clock, _ in clocks if clock),
             partial=frozenset(partial),
         )

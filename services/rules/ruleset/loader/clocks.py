@@ -37,7 +37,7 @@ def read_clock(
     report = findings.about(rule)
     parts = reading.keys(document, _KEYS, report, required=("subject", "starts_at", "ladder"))
     kind = reading.word(parts.get("subject"), KINDS, report, zh="对象", en="subject")
-    if kind is None or rule is None:
+    if kind is None:
         return None, False
     starts_at = _starts_at(parts.get("starts_at"), kind, scope, report)
     tests, texts = read_tests(parts.get("while"), kind, scope, report)
@@ -51,7 +51,7 @@ def read_clock(
     ]
     title = reading.text(parts["title"], report) if "title" in parts else None
     source = reading.source(parts["source"], report) if "source" in parts else None
-    if starts_at is None:
+    if starts_at is None or rule is None:
         return None, False
     clock = Clock(
         id=rule,

@@ -43,7 +43,10 @@ class DraftDecision:
 
 
 def read_draft(document: MapNode, findings: Findings) -> tuple[DraftDecision | None, tuple[str, ...]]:
-    """Return the draft, None when id, subject or hit policy are missing, and the names of the outputs."""
+    """Return the draft, None when it is about no known subject, and the names of the outputs.
+
+    What else is missing is reported and replaced, so that the rest is read too; an id by nothing.
+    """
     before = len(findings.problems)
     rule = reading.identifier(document.entries[0][1], findings.about(None))
     report = findings.about(rule)
@@ -57,13 +60,13 @@ def read_draft(document: MapNode, findings: Findings) -> tuple[DraftDecision | N
     shadow = reading.flag(parts.get("shadow"), report)
     title = reading.text(parts["title"], report) if "title" in parts else None
     source = reading.source(parts["source"], report) if "source" in parts else None
-    if rule is None or subject is None or hit is None:
+    if subject is None:
         return None, names
     decision = Decision(
-        id=rule,
+        id=rule or "",
         subject=cast("SubjectKind", subject),
         returns=_with_durations(returns, rows, otherwise),
-        hit=HitPolicy(hit),
+        hit=HitPolicy(hit) if hit else HitPolicy.UNIQUE,
         rows=rows,
         where=document.where,
         otherwise=otherwise,
@@ -113,7 +116,7 @@ def _rows(
         row_id = reading.identifier(parts.get("id"), report)
         rows.append(
             Row(
-                id=row_id or "?",
+                id=row_id or "",
                 tests={},
                 values=read_values(parts["then"], returns, names, report) if "then" in parts else {},
                 where=item.where,
