@@ -48,7 +48,8 @@ def to_instant(
 
 def read(cell: Cell, formats: Sequence[str] = ()) -> Written:
     """The day or the instant that a cell says, in the formats given or the usual ones; raises CellError."""
-    found = _from_excel(cell) or _from_text(plain(as_text(cell)), formats)
+    text = plain(as_text(cell))
+    found = _in_formats(text, formats) or _from_excel(cell) or _from_text(text)
     if found is None or found.year not in _YEARS:
         shown = as_text(cell)
         raise CellError(zh=f"“{shown}”不是有效日期", en=f"{shown!r} is not a valid date")
@@ -70,11 +71,11 @@ def _from_excel(cell: Cell) -> Written | None:
     return moment.date() if moment.time() == time() else moment
 
 
-def _from_text(text: str, formats: Sequence[str]) -> Written | None:
-    for form in formats:
-        found = _parse(text, form)
-        if found is not None:
-            return found
+def _in_formats(text: str, formats: Sequence[str]) -> Written | None:
+    return next((found for form in formats if (found := _parse(text, form)) is not None), None)
+
+
+def _from_text(text: str) -> Written | None:
     if re.fullmatch(r"\d{8}", text, re.ASCII) and _COMPACT_FIRST <= int(text) <= _COMPACT_LAST:
         return _parse(text, "%Y%m%d")
     match = _WRITTEN.fullmatch(text)

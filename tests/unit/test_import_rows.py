@@ -1,0 +1,159 @@
+"""From a table and a mapping to rows: what feeds which field, what is left out, what is wrong."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contracts.money import Money
+from services.shared.imports import kinds
+from services.shared.imports.default_mapping import default_mapping
+from services.shared.imports.errors import MissingColumnsError, NothingUnderstoodError
+from services.shared.imports.kinds import Field, field_map
+from services.shared.imports.mapping import parse_mapping
+from services.shared.imports.reading import read_table
+from services.shared.imports.rows import Locality, ParsedRow, RowReader
+
+FIELDS = field_map(
+    [
+        Field("name", kinds.Name(), required=True, aliases=("客户名称", "公司名称")),
+        Field("amount", kinds.Amount(), aliases=("金额",)),
+        Field("count", kinds.Integer(), aliases=("数量",)),
+        Field("phone", kinds.Phone(), aliases=("电话",)),
+        Field("owner", kinds.Ref("person"), aliases=("负责人",)),
+    ]
+)
+LOCALITY = Locality(ZoneInfo("Asia/Shanghai"), "CNY")
+
+
+def rows(text: str, mapping: str | None = None) -> list[ParsedRow]:
+    """The rows of a CSV text, read with a mapping or without."""
+    table = read_table(text.encode(), "a.csv")
+    made = (
+        default_mapping(table, what="customers", fields=FIELDS)
+        if mapping is None
+        else parse_mapping(f"what: customers\n{mapping}".encode(), "m.yaml", FIELDS)
+    )
+    return list(RowReader(table, made, FIELDS, locality=LOCALITY).read())
+
+
+def bad(row: ParsedRow) -> list[tuple[str, str, str]]:
+    """What is wrong with a row."""
+    return [(cell.column, cell.value, cell.reason.en) for cell in row.bad]
+
+
+def test_without_a_mapping_headers_are_understood_by_the_words_of_the_fields() -> None:
+    (row,) = rows("公司名称,金额,其他\n某公司,52万,x\n")
+    assert row.values == {"name": "某公司", "amount": Money(amount="520000", currency="CNY")}
+
+
+def test_both_headers_for_the_name_are_one_field() -> None:
+    """K15: of 客户名称 and 公司名称 the first with something in it counts."""
+    first, second = rows("公司名称,客户名称\n甲公司,\n乙公司,丙公司\n")
+    assert (first.values["name"], second.values["name"]) == ("甲公司", "丙公司")
+    assert first.columns["name"] == ("公司名称", "甲公司")
+
+
+def test_a_file_without_a_mandatory_column_is_refused_as_a_whole() -> None:
+    with pytest.raises(MissingColumnsError, match="客户名称"):
+        rows("金额\n1\n")
+
+
+def test_a_file_of_which_nothing_is_understood_is_refused_as_a_whole() -> None:
+    with pytest.raises(NothingUnderstoodError, match="x, y"):
+        rows("x,y\n1,2\n")
+
+
+def test_all_columns_that_a_mapping_names_in_vain_are_said_in_one_sentence() -> None:
+    with pytest.raises(MissingColumnsError) as raised:
+        rows("name,sum\n甲,1\n", "fields: {name: nme, amount: amt}\nskip_when: {gone: empty}")
+    message = raised.value.message("en")
+    assert all(word in message for word in ("'nme'", "'amt'", "'gone'", "Did you mean 'name'", "name, sum"))
+
+
+def test_a_row_reports_all_its_bad_cells() -> None:
+    (row,) = rows("客户名称,金额,数量\n,abc,1.5\n")
+    assert bad(row) == [
+        ("客户名称", "", "This is required and empty"),
+        ("金额", "abc", "'abc' is not an amount of money"),
+        ("数量", "1.5", "1.5 is not a whole number"),
+    ]
+
+
+def test_private_values_are_masked_where_they_are_reported() -> None:
+    (row,) = rows("客户名称,电话\n甲,138x0138000\n")
+    assert bad(row)[0][:2] == ("电话", "13*********")
+
+
+def test_a_row_longer_than_its_header_is_reported() -> None:
+    (row,) = rows("客户名称,金额\n甲,1,2\n")
+    assert bad(row) == [("", "2", "The row is longer than the header")]
+
+
+def test_constants_defaults_and_translations_feed_fields() -> None:
+    mapping = (
+        "fields:\n  name: {join: [a, b], values: {X: Y}}\n  count: {constant: 7}\n"
+        "  amount: {column: c, default: 3万}\n  owner: {column: d, values: {某人: ~}}\n"
+    )
+    (row,) = rows("a,b,c,d\nx,2,,某 人\n", mapping)
+    assert row.values == {
+        "name": "Y 2",
+        "count": 7,
+        "amount": Money(amount="30000", currency="CNY"),
+        "owner": None,
+    }
+
+
+def test_a_mapping_may_make_a_field_mandatory() -> None:
+    """K14: which ones are is configuration."""
+    (row,) = rows("n,c\n甲,\n", "fields: {name: n, count: {column: c, required: true}}")
+    assert bad(row) == [("c", "", "This is required and empty")]
+
+
+def test_currency_and_rate_may_stand_in_columns_of_their_own() -> None:
+    mapping = (
+        "fields: {name: n, amount: {column: a, money: {unit: 万, currency_column: cur, rate_column: rate}}}"
+    )
+    base, foreign, unrated = rows("n,a,cur,rate\n甲,2,,\n乙,2,USD,7.1\n丙,2,USD,\n", mapping)
+    assert base.values["amount"] == Money(amount="20000", currency="CNY")
+    assert foreign.values["amount"] == Money(amount="142000", currency="CNY")
+    assert bad(unrated)[0][0] == "a"
+
+
+@pytest.mark.parametrize(
+    ("condition", "left"),
+    [
+        ("{c: empty}", ["乙", "丙"]),
+        ("{c: not empty}", ["甲"]),
+        ("{c: [X, z]}", ["甲", "丙"]),
+        ("[{c: empty}, {c: y}]", ["乙"]),
+        ("{c: empty, n: 甲}", ["乙", "丙"]),
+        ("{c: empty, n: 乙}", ["甲", "乙", "丙"]),
+    ],
+)
+def test_rows_are_left_out_by_what_a_column_holds(condition: str, left: list[str]) -> None:
+    found = rows("n,c\n甲,-\n乙,x\n丙,y\n", f"fields: {{name: n}}\nskip_when: {condition}")
+    assert [row.values["name"] for row in found] == left
+
+
+def test_somebody_named_in_a_column_is_a_row_of_their_own_before_it() -> None:
+    found = rows("n,boss\n甲,乙\n丙,\n", "fields: {name: n}\nalso: [{fields: {name: boss}}]")
+    assert [(row.values.get("name"), row.is_own) for row in found if not row.bad] == [
+        ("乙", False),
+        ("甲", True),
+        ("丙", True),
+    ]
+
+
+def test_an_external_id_comes_with_its_system_and_may_be_missing() -> None:
+    mapping = "source_system: erp\nexternal_id: id\nfields: {name: n}"
+    first, second = rows("id,n\n 7 ,甲\n,乙\n", mapping)
+    assert (first.source_system, first.external_id) == ("erp", "7")
+    assert (second.source_system, second.external_id) == (None, None)
+
+
+def test_rows_that_compete_are_ranked_by_a_date_that_must_be_one() -> None:
+    mapping = 'dates: ["%m/%d/%Y"]\nfields: {name: n}\nkeep: {latest_by: d}'
+    first, second, third = rows("n,d\n甲,1/2/2017\n甲,\n甲,31/31/2017\n", mapping)
+    assert first.rank is not None
+    assert second.rank is None
+    assert bad(third)[0][0] == "d"
