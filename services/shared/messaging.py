@@ -22,7 +22,7 @@ from faststream.rabbit.annotations import RabbitMessage
 
 from services.shared.batching import Batcher
 from services.shared.cloud_events import JSON, from_amqp, to_amqp
-from services.shared.delivery import Delivered, Unreadable
+from services.shared.delivery import Delivered, Subscriptions, Unreadable
 from services.shared.errors import TransientError
 from services.shared.event_log import Logged
 
@@ -35,6 +35,7 @@ PREFETCH = 200
 """Messages in hand at once, which is also the largest batch they can make."""
 
 CONFIRM_SECONDS = 10.0
+START_SECONDS = 30.0
 PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0)
 """Between tries while the broker or the database is away; the last is repeated."""
 
@@ -59,30 +60,37 @@ def queue_of(consumer: str) -> str:
     return f"genjin.{consumer}"
 
 
-async def declare_topology(url: str, *, consumer: str | None = None, sources: Iterable[str] = ()) -> None:
-    """Declare the exchanges, and the queue of a consumer bound to the whole of its sources.
+async def declare_topology(url: str, consumers: Iterable[Subscriptions] = ()) -> None:
+    """Declare the exchanges, and for each consumer its queue, bound to the whole of its sources.
 
     Doing it again changes nothing. Raises BrokerAwayError.
     """
     try:
-        connection = await aio_pika.connect(url, timeout=CONFIRM_SECONDS)
-        async with connection:
+        # A queue that has lost its leader answers nothing at all.
+        async with asyncio.timeout(START_SECONDS), await aio_pika.connect(url) as connection:
             channel = await connection.channel()
             await _declare_exchanges(channel)
-            if consumer is not None:
-                queue = await _declare_queue(channel, queue_of(consumer), _queue_arguments())
-                for source in sources:
+            for each in consumers:
+                queue = await _declare_queue(channel, queue_of(each.consumer), _queue_arguments())
+                for source in sorted(each.sources):
                     await queue.bind(EVENTS, routing_key=f"*.{source}.#")
     except _AWAY as error:
         raise BrokerAwayError(reason=str(error) or type(error).__name__) from error
 
 
 class Publisher:
-    """Publishes events with confirms; connects when first used and by itself after an outage."""
+    """Publishes events with confirms; connects when first used and by itself after an outage.
 
-    def __init__(self, url: str, *, service: str, declare: bool = True) -> None:
+    The queues of `consumers` are declared before anything is published, so that a consumer that starts later
+    has missed nothing.
+    """
+
+    def __init__(
+        self, url: str, *, service: str, declare: bool = True, consumers: Iterable[Subscriptions] = ()
+    ) -> None:
         self._url = url
         self._declare = declare
+        self._consumers = tuple(consumers)
         self._broker = _broker(url, service, Channel(publisher_confirms=True, on_return_raises=True))
         # Taken as it is: `declare_topology` has made it, or a deploy step has.
         self._exchange = RabbitExchange(
@@ -119,7 +127,7 @@ class Publisher:
             if self._is_connected:
                 return
             if self._declare:
-                await declare_topology(self._url)
+                await declare_topology(self._url, self._consumers)
             await self._broker.connect()
             self._is_connected = True
 
@@ -147,14 +155,14 @@ class Consumer:
             await broker.stop()
 
     async def _connected(self) -> RabbitBroker:
-        sources = self._batcher.subscriptions.sources
         failures = 0
         while True:
             broker = self._subscribed()
             try:
                 if self._declare:
-                    await declare_topology(self._url, consumer=self._consumer, sources=sources)
-                await broker.start()
+                    await declare_topology(self._url, [self._batcher.subscriptions])
+                async with asyncio.timeout(START_SECONDS):
+                    await broker.start()
             except (*_AWAY, BrokerAwayError) as error:
                 with suppress(*_AWAY):
                     await broker.stop()
@@ -234,7 +242,7 @@ async def _declare_exchanges(channel: AbstractChannel) -> None:
 
 
 async def _declare_queue(channel: AbstractChannel, name: str, arguments: dict[str, Any]) -> AbstractQueue:
-    return await channel.declare_queue(name, durable=True, arguments=arguments, timeout=CONFIRM_SECONDS)
+    return await channel.declare_queue(name, durable=True, arguments=arguments)
 
 
 def _queue_arguments() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Events go through a real broker once, whatever it does to them (A6, A7, A9)."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Protocol
@@ -8,7 +9,8 @@ from uuid import uuid4
 
 import aio_pika
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
+from structlog.testing import capture_logs
 
 from services.shared.batching import Batcher
 from services.shared.cloud_events import to_amqp
@@ -99,8 +101,7 @@ async def publishing(broker: Broker, source: Database) -> AsyncIterator[Publishe
 @asynccontextmanager
 async def flow(broker: Broker, source: Database, batcher: Batcher) -> AsyncIterator[None]:
     """Publish the source's log and consume it, after the queue is there to be routed to."""
-    name = batcher.subscriptions.consumer
-    await declare_topology(broker.url, consumer=name, sources=["customers"])
+    await declare_topology(broker.url, [batcher.subscriptions])
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(doing(Consumer(broker.url, batcher).run))
         await stack.enter_async_context(publishing(broker, source))
@@ -121,7 +122,7 @@ async def assert_applied_once_up_to_the_heads(source: Database, target: Database
     async def is_at_the_heads() -> bool:
         async with target.session() as session:
             marks = await watermarks(session, consumer)
-        return {s: p for s, p in marks[source.name].items() if p} == {s: p for s, p in reached.items() if p}
+        return marks.get(source.name, {}) == {shard: head for shard, head in reached.items() if head}
 
     await until(is_at_the_heads, seconds=RECOVERY_SECONDS)
     assert set((await effects_of(target)).values()) == {1}
@@ -132,6 +133,12 @@ async def assert_applied_once_up_to_the_heads(source: Database, target: Database
 async def channel_to(broker: Broker) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
     async with await aio_pika.connect(broker.url) as connection:
         yield await connection.channel()
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
 
 
 async def send(broker: Broker, messages: list[tuple[dict[str, object], bytes]], *, to: str) -> None:
@@ -162,7 +169,7 @@ async def test_doubled_and_reordered_messages_are_applied_once(
     messages = await log_customers(source, 60)
     wire = [on_the_wire(message) for message in messages]
     batcher = batcher_of(target, consumer)
-    await declare_topology(rabbitmq.url, consumer=consumer, sources=["customers"])
+    await declare_topology(rabbitmq.url, [subscribed(consumer=consumer)])
     await send(rabbitmq, [*reversed(wire), *wire, *wire[10:30]], to=queue_of(consumer))
     async with doing(Consumer(rabbitmq.url, batcher).run):
         await assert_applied_once_up_to_the_heads(source, target, consumer)
@@ -173,7 +180,7 @@ async def test_a_message_that_cannot_be_read_is_buried_and_the_queue_goes_on(
 ) -> None:
     first, second = await log_customers(source, 2)
     rubbish: tuple[dict[str, object], bytes] = ({"cloudEvents_id": "x"}, b"\xffnot JSON")
-    await declare_topology(rabbitmq.url, consumer=consumer, sources=["customers"])
+    await declare_topology(rabbitmq.url, [subscribed(consumer=consumer)])
     await send(rabbitmq, [on_the_wire(first), rubbish, on_the_wire(second)], to=queue_of(consumer))
 
     async def is_buried() -> bool:
@@ -233,9 +240,21 @@ async def test_an_event_that_nobody_is_bound_to_is_kept_in_the_unrouted_queue(
     assert kept.content_type == "application/json"
 
 
+async def test_a_consumer_that_starts_later_has_missed_nothing(
+    rabbitmq: Broker, source: Database, target: Database, consumer: str
+) -> None:
+    await log_customers(source, 30)
+    batcher = batcher_of(target, consumer)
+    publisher = Publisher(rabbitmq.url, service=source.name, consumers=[batcher.subscriptions])
+    assert await BrokerCursor(source, publisher.publish).drain() == 30
+    await publisher.close()
+    async with doing(Consumer(rabbitmq.url, batcher).run):
+        await assert_applied_once_up_to_the_heads(source, target, consumer)
+
+
 async def test_declaring_the_topology_twice_changes_nothing(rabbitmq: Broker, consumer: str) -> None:
     for _ in range(2):
-        await declare_topology(rabbitmq.url, consumer=consumer, sources=["customers", "rules"])
+        await declare_topology(rabbitmq.url, [subscribed(consumer=consumer)])
     async with channel_to(rabbitmq) as channel:
         await channel.get_exchange(EVENTS, ensure=True)
         for name in (queue_of(consumer), UNROUTED, DEAD_QUEUE):
@@ -268,7 +287,8 @@ async def test_a_broker_killed_and_restarted_in_the_flow_loses_and_doubles_nothi
         speaking = asyncio.create_task(speak())
         for _ in range(2):
             before = len(await effects_of(target))
-            await until_applied(target, before + 100, seconds=RECOVERY_SECONDS)
+            # Not sooner: RabbitMQ 3.10 loses a quorum queue that was made within the second before its death.
+            await until_applied(target, before + 300, seconds=RECOVERY_SECONDS)
             await asyncio.to_thread(private_rabbitmq.restart)
         before = len(await effects_of(target))
         await until_applied(target, before + 100, seconds=RECOVERY_SECONDS)
@@ -277,20 +297,44 @@ async def test_a_broker_killed_and_restarted_in_the_flow_loses_and_doubles_nothi
         await assert_applied_once_up_to_the_heads(source, target, consumer)
 
 
-async def test_what_is_started_before_the_broker_works_once_it_is_there(
-    private_rabbitmq: PrivateNode, source: Database, target: Database, consumer: str
-) -> None:
-    async def is_consuming() -> bool:
-        with suppress(aio_pika.exceptions.AMQPError, OSError):
-            async with channel_to(private_rabbitmq) as channel:
-                queue = await channel.declare_queue(queue_of(consumer), passive=True)
-                return queue.declaration_result.consumer_count == 1
-        return False
+@asynccontextmanager
+async def door_to(broker: Broker, port: int) -> AsyncIterator[None]:
+    """Pass connections on to the broker for as long as the door is open."""
+    host, inner = make_url(broker.url).host, make_url(broker.url).port
 
-    private_rabbitmq.kill()
-    consuming = doing(Consumer(private_rabbitmq.url, batcher_of(target, consumer)).run)
-    async with consuming, publishing(private_rabbitmq, source):
-        await asyncio.to_thread(private_rabbitmq.start)
-        await until(is_consuming, seconds=RECOVERY_SECONDS)
-        await log_customers(source, 20)
-        await until_applied(target, 20, seconds=RECOVERY_SECONDS)
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection(host, inner)
+        await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
+
+    async with await asyncio.start_server(pass_on, "127.0.0.1", port):
+        yield
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while chunk := await reader.read(65536):
+            writer.write(chunk)
+            await writer.drain()
+    writer.close()
+
+
+async def test_what_is_started_before_the_broker_works_once_it_is_there(
+    rabbitmq: Broker, source: Database, target: Database, consumer: str
+) -> None:
+    port = free_port()
+    url = make_url(rabbitmq.url).set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+    batcher = batcher_of(target, consumer)
+    publisher = Publisher(url, service=source.name, consumers=[batcher.subscriptions])
+    work = doing(Consumer(url, batcher).run, BrokerCursor(source, publisher.publish).run)
+    with capture_logs() as lines:
+        async with AsyncExitStack() as stack:
+            await log_customers(source, 20)
+            await stack.enter_async_context(work)
+
+            async def both_have_failed() -> bool:
+                return {"cursor_paused", "broker_away"} <= {line["event"] for line in lines}
+
+            await until(both_have_failed)
+            await stack.enter_async_context(door_to(rabbitmq, port))
+            await until_applied(target, 20, seconds=RECOVERY_SECONDS)
+            await publisher.close()
