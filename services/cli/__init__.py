@@ -1,39 +1,36 @@
-"""The `genjin` command. Each sub-command calls one function of a service or sends requests to Genjin.
+"""The `genjin` command line.
 
 `main` is the door: it says every expected failure in one clear sentence and gives its exit status.
-`connection` finds whom a command speaks to, `console` knows the language, `running` knows the signals.
+`commands` lists the commands, `connection` finds whom they speak to, `console` knows the language, `running`
+the signals.
 """
 
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 
-import typer
-
-from services.cli import loads, operation, rules, tasks, up
 from services.cli.console import complain
 from services.shared.errors import GenjinError
-
-app = typer.Typer(
-    name="genjin",
-    help="跟进 Genjin: no customer is forgotten. Imports, grades, reminds, escalates, and says why.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("up")(up.up)
-app.command("load")(loads.load_files)
-app.command("import")(loads.import_one)
-app.add_typer(rules.app, name="rules")
-app.command("why")(tasks.explain)
-app.command("tasks")(tasks.list_tasks)
-app.command("serve")(operation.serve)
-app.command("migrate")(operation.migrate)
-app.command("audit")(operation.audit)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; ends with SystemExit: 0 done, 1 refused, 2 wrong usage or setting, 3 not reachable."""
+    with _quiet_interrupts():
+        # Here, and not above: loading all services takes a second or two, in which Ctrl-C must work too.
+        app = import_module("services.cli.commands").app
+        try:
+            app(args=arguments)
+        except GenjinError as error:
+            complain(error)
+            raise SystemExit(error.exit_status) from None
+
+
+@contextmanager
+def _quiet_interrupts() -> Iterator[None]:
+    """Let Ctrl-C end us without a traceback, until a command has something to close and sees to it itself."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        app(args=arguments)
-    except GenjinError as error:
-        complain(error)
-        raise SystemExit(error.exit_status) from None
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
