@@ -45,7 +45,9 @@ def test_the_first_key_encrypts() -> None:
     assert Cipher([OTHER_KEY]).decrypt(token) == "王经理"
 
 
-@pytest.mark.parametrize("token", [b"", b"rubbish", Cipher([OTHER_KEY]).encrypt("x")])
+@pytest.mark.parametrize(
+    "token", [b"", b"rubbish", Cipher([OTHER_KEY]).encrypt("x")], ids=["empty", "rubbish", "foreign"]
+)
 def test_what_no_key_can_read_is_an_error_with_a_name(token: bytes) -> None:
     with pytest.raises(UndecryptableError):
         Cipher([KEY]).decrypt(token)
