@@ -66,11 +66,11 @@ def tasks_by_person(tasks: Sequence[Task], words: Words, *, most: int = SHOWN_TA
     table.add_column(words.pick(zh="原因", en="Reason"), ratio=6, overflow="fold", style="dim")
     share = max(LEAST_PER_PERSON, most // max(len(groups), 1))
     for person, group in groups.items():
-        table.add_row("", _person(person, group, words), "")
+        _add_row(table, "", _person(person, group, words), "")
         for task in group[:share]:
-            table.add_row(_due(task, words), _title(task, words), words.reason(task))
+            _add_row(table, _due(task, words), _title(task, words), words.reason(task))
         if len(group) > share:
-            table.add_row("", _more(len(group) - share, f"genjin tasks --assignee {person}", words), "")
+            _add_row(table, "", _more(len(group) - share, f"genjin tasks --assignee {person}", words), "")
         table.add_section()
     return table
 
@@ -107,7 +107,7 @@ def _grades(result: Result, words: Words) -> RenderableType:
         style = GRADE_STYLES[grade.value]
         bar = "█" * (-(-count * BAR // most) if most else 0)
         label = f"{grade.value} {grade.aliases[0]}" if words.locale == "zh" else grade.value
-        table.add_row(Drawn(label, style=style), str(count), Drawn(bar, style=style))
+        _add_row(table, Drawn(label, style=style), str(count), Drawn(bar, style=style))
     return table
 
 
@@ -123,7 +123,8 @@ def _stalled(tasks: Sequence[Task], words: Words) -> RenderableType | None:
     for task in tasks[:SHOWN_STALLED]:
         days = words.pick(zh=f"{words.age(task.anchor)}天", en=f"{words.age(task.anchor)} d")
         told = words.pick(zh="、", en=", ").join(name_of(watcher) for watcher in task.watchers)
-        table.add_row(
+        _add_row(
+            table,
             task.subject_name,
             _customer(task),
             Drawn(days, style=_style(task)),
@@ -147,7 +148,7 @@ def rejected_rows(rows: Sequence[Rejected], files: Sequence[str], words: Words) 
     shown = _spread(rows, SHOWN_REJECTED)
     for row in shown:
         place = "" if row.row is None else str(row.row)
-        table.add_row(row.file, place, row.column or "", row.value or "", row.reason)
+        _add_row(table, row.file, place, row.column or "", row.value or "", row.reason)
     _note_the_rest(table, len(rows) - len(shown), ", ".join(files), words)
     return table
 
@@ -201,6 +202,11 @@ def _customer(task: Task) -> Drawn:
 
 def _style(task: Task) -> str:
     return {Severity.NORMAL: "", Severity.WARNING: "yellow", Severity.BREACH: "bold red"}[task.severity]
+
+
+def _add_row(table: Table, *cells: str | Drawn) -> None:
+    # As text: square brackets in what people wrote must not be taken for markup.
+    table.add_row(*(Drawn(cell) if isinstance(cell, str) else cell for cell in cells))
 
 
 def _note_the_rest(table: Table, count: int, where: str, words: Words) -> None:

@@ -9,7 +9,7 @@ from rich.text import Text as Drawn
 from rich.tree import Tree
 
 from contracts.rules import Because, TaskState, TaskStatus
-from services.report.words import Words
+from services.report.words import CATCH_ALL, Words
 from services.rules.queries import ClockView, DecisionView, WhyView
 
 _STATUS = {
@@ -100,8 +100,9 @@ def _add_task(tree: Tree, task: TaskState, words: Words) -> None:
 
 
 def _add_reasons(node: Tree, reasons: Sequence[Because], words: Words) -> None:
-    for reason in reasons:
-        node.add(Drawn(_reason(reason, words)))
+    # Several rules may ask the same of the same fact; once is enough for a reader.
+    for line in dict.fromkeys(_reason(reason, words) for reason in reasons):
+        node.add(Drawn(line))
 
 
 def _reason(reason: Because, words: Words) -> str:
@@ -110,6 +111,8 @@ def _reason(reason: Because, words: Words) -> str:
     if reason.arithmetic:
         return f"{label}: {words.text(reason.arithmetic)}"
     value = words.value(reason.fact, reason.value)
+    if reason.threshold == CATCH_ALL:
+        return f"{label}: {value}{words.pick(zh='(其余条件均不成立)', en=' (nothing else applies)')}"
     asked = words.pick(zh=f"(条件:{reason.threshold})", en=f" (asked: {reason.threshold})")
     return f"{label}: {value}{asked if reason.threshold else ''}"
 
