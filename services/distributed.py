@@ -29,7 +29,7 @@ async def run_service(name: str, settings: Settings, listener: socket.socket) ->
         if service.start:
             await service.start()
         batchers = make_batchers(services, clock)
-        async with publishing(databases, settings) as published:
+        async with publishing(databases, settings, consumers=[service.subscriptions]) as published:
             consumed = consuming(batchers.values(), settings)
             work = [*published, *consumed, *retrying(batchers.values()), *service.background]
             async with background(work):

@@ -7,18 +7,23 @@ from services.embedded.work import Work
 from services.shared.batching import Batcher
 from services.shared.cursors import BrokerCursor
 from services.shared.database import Database
+from services.shared.delivery import Subscriptions
 from services.shared.messaging import Consumer, Publisher
 from services.shared.settings import Settings
 
 
 @asynccontextmanager
-async def publishing(databases: Mapping[str, Database], settings: Settings) -> AsyncIterator[list[Work]]:
-    """Give the work that publishes the services' logs; nothing without a broker."""
+async def publishing(
+    databases: Mapping[str, Database], settings: Settings, *, consumers: Iterable[Subscriptions]
+) -> AsyncIterator[list[Work]]:
+    """Give the work that publishes the services' logs, heard by `consumers`; nothing without a broker."""
     if settings.amqp_url is None:
         yield []
         return
+    heard_by = tuple(consumers)
     publishers = {
-        name: Publisher(settings.amqp_url, service=name, declare=settings.declare) for name in databases
+        name: Publisher(settings.amqp_url, service=name, declare=settings.declare, consumers=heard_by)
+        for name in databases
     }
     try:
         yield [BrokerCursor(database, publishers[name].publish).run for name, database in databases.items()]

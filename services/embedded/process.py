@@ -78,7 +78,8 @@ async def _working(
         yield
         return
     batchers = make_batchers(services, clock)
-    async with publishing(opened, settings) as published:
+    by_broker = batchers[BY_BROKER].subscriptions
+    async with publishing(opened, settings, consumers=[by_broker]) as published:
         work = [*published, *retrying(batchers.values())]
         if settings.amqp_url:
             work += consuming([batchers.pop(BY_BROKER)], settings)

@@ -31,7 +31,7 @@ async def test_an_event_reads_back_as_it_was_said(database: Database) -> None:
 
 
 async def test_each_event_is_in_the_shard_of_its_customer(database: Database) -> None:
-    messages = await log_customers(database, 50)
+    messages = await log_customers(database, 300)
     assert all(isinstance(m.envelope, Envelope) and m.envelope.shard == m.shard for m in messages)
     assert len({message.shard for message in messages}) == SHARDS
 
