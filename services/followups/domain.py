@@ -163,7 +163,7 @@ class FollowUpRecord(Tracked):
     @property
     def has_response(self) -> bool:
         """Whether the customer answered: said so, gave feedback or named a need."""
-        return self.responded or self.need_raised or bool(self.feedback)
+        return self.responded or self.need_raised or not says_nothing(self.feedback)
 
     @property
     def objection_kind(self) -> Objection | None:
@@ -171,17 +171,23 @@ class FollowUpRecord(Tracked):
         return classify_objection(self.objection)
 
 
-NO_OBJECTION = frozenset({"无", "没有", "无异议", "none", "no", "-", "—", "/"})
-"""Words in the objection column that say there was none."""
+NOTHING = frozenset(
+    {"", "无", "没有", "暂无", "无异议", "无反馈", "未反馈", "未回复", "none", "no", "-", "—", "/"}
+)
+"""Words for the objection or the feedback that say there was none."""
+
+
+def says_nothing(words: str | None) -> bool:
+    """Whether there are no words, or words that only say so."""
+    return (words or "").strip().casefold() in NOTHING
 
 
 def classify_objection(words: str | None) -> Objection | None:
     """Find the kind of objection that words are about: price, competitor, other."""
-    text = (words or "").strip().casefold()
-    if not text or text in NO_OBJECTION:
+    if words is None or says_nothing(words):
         return None
     aliases = Objection.by_alias().items()
-    return next((kind for alias, kind in aliases if alias in text), Objection.OTHER)
+    return next((kind for alias, kind in aliases if alias in words.casefold()), Objection.OTHER)
 
 
 class EndedAs(StrEnum):

@@ -61,9 +61,10 @@ def import_targets() -> dict[str, ImportTarget]:
 
 
 def _sort_out_stage(values: dict[str, object]) -> None:
-    """Read an outcome in the place of the stage as the status; a status of its own outranks it."""
+    """Read an outcome in the place of the stage as the status, unless the status says another outcome."""
     stage = values.pop("stage", None)
     if stage in OUTCOMES.values():
-        values.setdefault("status", OpportunityStatus(str(stage)))
+        if values.get("status", OpportunityStatus.OPEN) is OpportunityStatus.OPEN:
+            values["status"] = OpportunityStatus(str(stage))
     elif stage is not None:
         values["stage"] = OpportunityStage(str(stage))

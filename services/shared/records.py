@@ -38,11 +38,12 @@ def is_one_of(column: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnEleme
 
 
 class Records(Generic[R]):
-    """The records of one kind; `key` is the column with their id."""
+    """The records of one kind; `key` is the column with their id, which as all unique ones never changes."""
 
     def __init__(self, table: Table, kind: type[R], *, money: Sequence[str] = ()) -> None:
         self.table = table
         self.key: Column[UUID] = next(iter(table.primary_key))
+        self._fixed = {column.name for column in table.c if column.primary_key or column.unique}
         self._kind = kind
         self._money = money
         self._fields = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # R is a dataclass
@@ -67,10 +68,10 @@ class Records(Generic[R]):
         rows = sorted((self.write(record) for record in records), key=lambda row: row[self.key.name])
         if rows:
             statement = insert(self.table)
-            columns = {name: statement.excluded[name] for name in rows[0] if name != self.key.name}
-            await session.execute(
-                statement.on_conflict_do_update(index_elements=[self.key], set_=columns), rows
-            )
+            # What identifies a record stays; setting it again would lock out rows that refer to the record.
+            changing = {name: statement.excluded[name] for name in rows[0] if name not in self._fixed}
+            statement = statement.on_conflict_do_update(index_elements=[self.key], set_=changing)
+            await session.execute(statement, rows)
 
     def read(self, row: Mapping[Any, Any]) -> R:
         """Return the record that a row of the table holds."""

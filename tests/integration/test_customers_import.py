@@ -11,6 +11,7 @@ from sqlalchemy import LargeBinary, cast, select
 from contracts.money import Money
 from contracts.vocabulary import Intent, Lifecycle
 from services.customers.handlers.customers import put_customers
+from services.customers.handlers.purchases import put_purchases
 from services.customers.tables import contacts, customers
 from services.shared.database import Database
 from services.shared.entries import Entry
@@ -176,6 +177,27 @@ async def test_a_contact_is_changed_by_another_import_and_not_doubled(rig: Recor
     customer_id = (await rig.customer(NAME)).customer_id
     shown = (await rig.ask(f"/v1/customers/{customer_id}/contacts"))["items"]
     assert [each["title"] for each in shown] == ["采购总监"]
+
+
+async def test_of_writers_at_once_the_last_one_sees_what_all_wrote(rig: RecordsRig) -> None:
+    """The lifecycle and the versions are right whoever commits first."""
+    await rig.load("customers", f"客户名称,客户状态\n{NAME},流失")
+    customer_id = (await rig.customer(NAME)).customer_id
+
+    async def buy(days: int) -> None:
+        values = {
+            "customer_id": customer_id,
+            "product": f"产品{days}",
+            "purchased_at": NOW + timedelta(days=days),
+            "amount": Money(amount=Decimal(1)),
+        }
+        async with unit_of_work(rig.databases["customers"], now=NOW) as unit:
+            await put_purchases([Entry(None, values)], unit)
+
+    await asyncio.gather(*(buy(days) for days in range(-5, 6)))
+    told = await rig.customer(NAME)
+    assert (told.lifecycle, told.version) == (Lifecycle.CUSTOMER, 2)
+    assert len(await rig.purchases()) == 11
 
 
 async def test_parallel_writers_get_different_numbers(rig: RecordsRig) -> None:

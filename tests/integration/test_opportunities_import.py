@@ -75,6 +75,11 @@ async def test_an_outcome_in_the_place_of_the_stage_closes_the_opportunity(
     assert (told.closed_at, told.amount) == (local_day("2025-01-15"), Money(amount=Decimal("120000.00")))
 
 
+async def test_an_outcome_in_the_place_of_the_stage_outranks_a_status_of_open(rig: RecordsRig) -> None:
+    await rig.load("opportunities", "客户名称,商机名称,当前阶段,状态\n远山科技有限公司,产线改造,失单,进行中")
+    assert (await rig.opportunity("产线改造")).status is OpportunityStatus.LOST
+
+
 async def test_importing_the_same_file_again_says_nothing(rig: RecordsRig) -> None:
     """K19: no import noise."""
     text = "客户名称,商机名称,当前阶段,预计成交金额\n远山科技有限公司,产线改造,谈判,10万"

@@ -126,8 +126,9 @@ def test_feedback_and_needs_are_responses(values: dict[str, object]) -> None:
     assert a_record(**values).has_response
 
 
-def test_without_feedback_or_need_there_was_no_response() -> None:
-    assert not a_record(summary="电话未接通").has_response
+@pytest.mark.parametrize("feedback", [None, "", "无", " 未回复 ", "None"])
+def test_without_feedback_or_need_there_was_no_response(feedback: str | None) -> None:
+    assert not a_record(summary="电话未接通", feedback=feedback).has_response
 
 
 @pytest.mark.parametrize(
