@@ -38,7 +38,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Rejection:
-    """One cell that kept a row from being imported; rows are numbered as a person sees them."""
+    """One cell that kept a row from being imported; rows are numbered as a person sees them.
+
+    `file` names a workbook together with the sheet: `sample.xlsx [人员]`.
+    """
 
     file: str
     row: int

@@ -58,6 +58,12 @@ class Prepared:
     mapping: ImportMapping
     rows: list[ParsedRow]
 
+    @property
+    def source(self) -> str:
+        """The file as rejections name it, with the sheet, if there are several, in which a row is counted."""
+        sheet = self.request.sheet or self.mapping.sheet
+        return f"{self.request.file} [{sheet}]" if sheet else self.request.file
+
 
 def prepare(request: ImportRequest, targets: Mapping[str, ImportTarget], locality: Locality) -> Prepared:
     """Read file and mapping; raises one of the RefusedErrors of this package, with nothing done."""

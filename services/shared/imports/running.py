@@ -1,5 +1,6 @@
 """Runs one import from its prepared rows to its report."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
@@ -62,7 +63,9 @@ class ImportRun:
         if references:
             async with self._database.session() as session:
                 await resolve(rows, references, target.lookups, session)
-        return make_plan(rows, target, keep=mapping.keep is not None, seal=self._seal)
+        keep = mapping.keep is not None
+        # A long file takes seconds of thought, in which this process has other things to do.
+        return await asyncio.to_thread(make_plan, rows, target, keep=keep, seal=self._seal)
 
     def _applier(self, now: datetime) -> Applier:
         return Applier(
@@ -75,7 +78,7 @@ class ImportRun:
 
     def _note(self, rows: Sequence[ParsedRow]) -> None:
         self.report.rejected += [
-            Rejection(self.report.file, row.number, bad.column, bad.value, bad.reason)
+            Rejection(self._prepared.source, row.number, bad.column, bad.value, bad.reason)
             for row in rows
             for bad in row.bad
         ]

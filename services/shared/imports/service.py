@@ -138,7 +138,7 @@ class ImportService:
             await self._store.save(report)
 
     def _write_rejections(self, report: ImportReport) -> None:
-        if report.rejected:
+        if report.rejected and not report.dry_run:
             path = rejections_path(self._place.data_dir, report)
             write_rejections(path, report.rejected, self._place.locale)
             report.rejected_file = str(path)

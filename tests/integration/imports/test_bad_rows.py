@@ -1,11 +1,14 @@
 """What is wrong with a row is said, and harms no other row."""
 
+import io
 from pathlib import Path
 
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from services.shared.database import Database
 from services.shared.imports.report import Counts, ImportReport
+from services.shared.imports.requests import ImportRequest
 from services.shared.imports.service import ImportService
 from services.shared.imports.tables import import_rows
 from tests.integration.imports.folk import people, reasons, run
@@ -52,3 +55,14 @@ async def test_private_values_are_neither_kept_nor_reported(
         kept = (await session.scalars(select(import_rows.c["values"]))).all()
     assert "13800138000" not in str(kept)
     assert [each.value for each in report.rejected] == ["13********"]
+
+
+async def test_a_row_of_a_workbook_is_named_with_its_sheet(importer: ImportService) -> None:
+    workbook = Workbook()
+    sheet = workbook.create_sheet("人员")
+    sheet.append(["姓名", "鞋"])
+    sheet.append(["甲", "clogs"])
+    written = io.BytesIO()
+    workbook.save(written)
+    report = await importer.run(ImportRequest("folk", "team.xlsx", written.getvalue(), sheet="人员"))
+    assert [(each.file, each.row) for each in report.rejected] == [("team.xlsx [人员]", 2)]

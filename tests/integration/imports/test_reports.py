@@ -53,5 +53,5 @@ async def test_a_file_that_is_not_usable_leaves_nothing_behind(
 async def test_a_dry_run_reports_and_writes_nothing(importer: ImportService, database: Database) -> None:
     request = ImportRequest("folk", "f.csv", "姓名,客户\n甲,\n乙,谁\n".encode(), dry_run=True)
     report = await importer.run(request)
-    assert (report.counts.total, report.counts.rejected) == (2, 1)
+    assert (report.counts.total, report.counts.rejected, report.rejected_file) == (2, 1, None)
     assert await people(database) == {}
