@@ -105,7 +105,7 @@ async def heard(client: Client, progress: Progress) -> None:
     await _wait(look, lambda audit: audit["missing"] == 0)
 
 
-async def settled(client: Client, progress: Progress) -> None:
+async def settled(client: Client, progress: Progress, *, patience: float = PATIENCE_SECONDS) -> None:
     """Return when all that was said is heard, no subject is due, and that was so twice with nothing between.
 
     Once is not enough: between looking at the logs and at the subjects, one can become the other.
@@ -122,7 +122,7 @@ async def settled(client: Client, progress: Progress) -> None:
         quiet_at = audit["moved"] if is_quiet else None
         return (audit["moved"], due["due"]), {**audit, **due, "is_settled": is_settled}
 
-    await _wait(look, lambda seen: bool(seen["is_settled"]))
+    await _wait(look, lambda seen: bool(seen["is_settled"]), patience=patience)
 
 
 async def _begin(client: Client, request: ImportRequest, *, dry_run: bool) -> str:
@@ -134,7 +134,12 @@ async def _begin(client: Client, request: ImportRequest, *, dry_run: bool) -> st
     return str(answer["id"])
 
 
-async def _wait(look: Callable[[], Awaitable[tuple[object, Json]]], is_done: Callable[[Json], bool]) -> Json:
+async def _wait(
+    look: Callable[[], Awaitable[tuple[object, Json]]],
+    is_done: Callable[[Json], bool],
+    *,
+    patience: float = PATIENCE_SECONDS,
+) -> Json:
     """Look until it is done and return what was seen last; NothingMovesError when the mark stands still.
 
     `look` returns a mark, which changes while there is progress, and what was seen.
@@ -147,7 +152,6 @@ async def _wait(look: Callable[[], Awaitable[tuple[object, Json]]], is_done: Cal
             return seen
         if mark != last:
             moved_at, last = loop.time(), mark
-        elif loop.time() - moved_at > PATIENCE_SECONDS:
-            missing, due = seen.get("missing", 0), seen.get("due", 0)
-            raise NothingMovesError(seconds=PATIENCE_SECONDS, missing=missing, due=due)
+        elif loop.time() - moved_at > patience:
+            raise NothingMovesError(seconds=patience, missing=seen.get("missing", 0), due=seen.get("due", 0))
         await asyncio.sleep(POLL_SECONDS)
