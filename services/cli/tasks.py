@@ -10,9 +10,8 @@ from services.cli.options import AsJson, DataDir, settings
 from services.cli.running import run
 from services.report.result import open_tasks, task_as_json
 from services.report.tables import tasks_by_person
-from services.report.why import draw_why
+from services.report.why import draw_why, read_why
 from services.report.words import Words
-from services.rules.queries import WhyView
 from services.shared.settings import Settings
 
 
@@ -55,9 +54,8 @@ async def _list_tasks(configured: Settings, assignee: str | None, *, overdue: bo
 
 async def _explain(configured: Settings, subject: str, rule: str | None, *, as_json: bool) -> None:
     async with connect(configured, is_working=False) as client:
-        answer = await client.get("/v1/why", subject=subject, rule=rule)
+        why = await read_why(client, subject, rule=rule)
     if as_json:
-        say_json(answer)
-        return
-    view = WhyView.model_validate(answer)
-    output().print(draw_why(view, Words(configured.locale, configured.zone, view.as_of)))
+        say_json(why.as_json())
+    else:
+        output().print(draw_why(why, Words(configured.locale, configured.zone, why.view.as_of)))

@@ -1,6 +1,8 @@
 """Draws why something holds for a customer, an opportunity or a plan, and why not."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -9,8 +11,10 @@ from rich.text import Text as Drawn
 from rich.tree import Tree
 
 from contracts.rules import Because, TaskState, TaskStatus
+from services.client import Client, Json
+from services.followups.queries import EndingView
 from services.report.words import CATCH_ALL, Words
-from services.rules.queries import ClockView, DecisionView, WhyView
+from services.rules.queries import ClockView, DecisionView, NoticeView, WhyView
 
 _STATUS = {
     TaskStatus.OPEN: ("未完成", "open", "bold yellow"),
@@ -18,17 +22,48 @@ _STATUS = {
     TaskStatus.COMPLETED: ("已完成", "completed", "green"),
     TaskStatus.DISMISSED: ("已搁置", "dismissed", "dim"),
 }
+_BY_PERSON = (TaskStatus.COMPLETED, TaskStatus.DISMISSED)
 
 
-def draw_why(view: WhyView, words: Words) -> RenderableType:
-    """Return the whole explanation: what was decided, which clocks run, which tasks there are."""
+@dataclass(frozen=True)
+class Why:
+    """What the rules say of a subject, and in their words how people ended its tasks."""
+
+    view: WhyView
+    endings: Mapping[UUID, EndingView]
+
+    def as_json(self) -> Json:
+        """The rules' answer, in which a task that a person ended has its `ending`."""
+        answer = self.view.model_dump(mode="json")
+        for task in answer["tasks"]:
+            if ending := self.endings.get(UUID(task["task_id"])):
+                task["ending"] = ending.model_dump(mode="json")
+        return answer
+
+
+async def read_why(client: Client, subject: str, *, rule: str | None) -> Why:
+    """Ask the rules why, and the followups service what people wrote; the refusals of both."""
+    view = WhyView.model_validate(await client.get("/v1/why", subject=subject, rule=rule))
+    endings = {}
+    for task in view.tasks:
+        if task.status in _BY_PERSON:
+            told = await client.get(f"/v1/tasks/{task.task_id}")
+            endings[task.task_id] = EndingView.model_validate(told["ending"])
+    return Why(view, endings)
+
+
+def draw_why(why: Why, words: Words) -> RenderableType:
+    """Return the whole explanation: what was decided, which clocks run, which tasks and notices there are."""
+    view = why.view
     tree = Tree("", hide_root=True, guide_style="dim")
     for decision in view.decisions:
         _add_decision(tree, decision, words)
     for clock in view.clocks:
         _add_clock(tree, clock, words)
     for task in view.tasks:
-        _add_task(tree, task, words)
+        _add_task(tree, task, why.endings.get(task.task_id), words)
+    for notice in view.notices:
+        _add_notice(tree, notice, words)
     return Group(_heading(view, words), Padding(tree, (0, 0, 1, 0)))
 
 
@@ -83,7 +118,7 @@ def _add_clock(tree: Tree, clock: ClockView, words: Words) -> None:
         _add_reasons(not_yet, clock.why_not, words)
 
 
-def _add_task(tree: Tree, task: TaskState, words: Words) -> None:
+def _add_task(tree: Tree, task: TaskState, ending: EndingView | None, words: Words) -> None:
     zh, en, style = _STATUS[task.status]
     assignee = words.person(task.assignee.name or task.assignee.queue or task.assignee.role)
     due = f", {words.pick(zh='期限', en='due')} {words.minute(task.due_at)}" if task.due_at else ""
@@ -97,6 +132,27 @@ def _add_task(tree: Tree, task: TaskState, words: Words) -> None:
     node = tree.add(line)
     if task.resolution:
         node.add(Drawn(words.text(task.resolution), style="green"))
+    for words_of_person in _ending(ending) if ending else ():
+        node.add(Drawn(words_of_person))
+
+
+def _ending(ending: EndingView) -> Iterable[str]:
+    """What a person wrote: the reason, or the answers by the names of their questions."""
+    if ending.reason:
+        yield ending.reason
+    for name, answer in (ending.answers or {}).items():
+        yield f"{name}: {answer}"
+
+
+def _add_notice(tree: Tree, notice: NoticeView, words: Words) -> None:
+    title = words.text(notice.title) if notice.title else notice.rule
+    given = words.pick(
+        zh=f"  已于 {words.minute(notice.given_at)} 通知 {notice.to or ''}",
+        en=f"  told {notice.to or ''} at {words.minute(notice.given_at)}",
+    )
+    tree.add(
+        Drawn.assemble(("✉ ", "cyan"), (title, "bold"), (f"{given}  [{notice.rule}/{notice.rung}]", "dim"))
+    )
 
 
 def _add_reasons(node: Tree, reasons: Sequence[Because], words: Words) -> None:

@@ -1,5 +1,6 @@
 """Read-only views: what holds for a subject, and why."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from contracts.rules import Because, Problem, Subject, TaskState, Text
 from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
 from services.rules.domain.plain import plain
 from services.rules.domain.records import CustomerRecords
+from services.rules.domain.templates import fill
 from services.rules.repository import facts, ledger, subjects, versions
 from services.rules.ruleset import explain
 from services.rules.ruleset.active import RulesInForce
@@ -79,6 +81,16 @@ class ClockView(BaseModel):
     why_not: tuple[Because, ...]
 
 
+class NoticeView(BaseModel):
+    """A notice that was given; `title` and the role `to` are those of its rung, null when that is gone."""
+
+    rule: str
+    rung: str
+    given_at: datetime
+    title: Text | None
+    to: str | None
+
+
 class WhyView(BaseModel):
     """All that holds for a subject at `as_of`, and when the answer could change without an event."""
 
@@ -93,6 +105,7 @@ class WhyView(BaseModel):
     decisions: tuple[DecisionView, ...]
     clocks: tuple[ClockView, ...]
     tasks: tuple[TaskState, ...]
+    notices: tuple[NoticeView, ...]
 
 
 class ActiveView(BaseModel):
@@ -165,6 +178,7 @@ async def why(
     wanted = {rule} if rule else set(ids)
     rows = {row.subject_id: row for row in await subjects.of_customers(session, [customer_id])}
     tasks = await ledger.of_subject(session, subject_id)
+    notices = await ledger.given_to(session, subject_id)
     return WhyView(
         subject=Subject(kind=kind, id=subject_id),
         subject_name=evaluated.names.subject,
@@ -181,6 +195,9 @@ async def why(
             if clock.id in wanted
         ),
         tasks=tuple(task for task in tasks if rule is None or task.rule == rule),
+        notices=tuple(
+            _notice(rules, evaluated, given) for given in notices if rule is None or given.rule == rule
+        ),
     )
 
 
@@ -232,7 +249,7 @@ def _decision(
         values={name: plain(evaluated.outcome.values[name]) for name in decision.returns},
         since=since,
         ruleset_version=version,
-        because=_explained(rules, evaluated, decision.id, now),
+        because=_tests(explain.because, rules, evaluated, decision.id, now=now),
     )
 
 
@@ -249,30 +266,31 @@ def _clock(rules: RulesInForce, evaluated: Evaluated, clock: Clock, now: datetim
             RungView(rung=rung.rung, at=rung.at, is_reached=index < reached)
             for index, rung in enumerate(rungs)
         ),
-        because=_explained(rules, evaluated, clock.id, now) if state else (),
-        why_not=() if reached else _why_not(rules, evaluated, clock.id, now),
+        because=_tests(explain.because, rules, evaluated, clock.id, now=now) if state else (),
+        why_not=() if reached else _tests(explain.why_not, rules, evaluated, clock.id, now=now),
     )
 
 
-def _explained(rules: RulesInForce, evaluated: Evaluated, rule: str, now: datetime) -> tuple[Because, ...]:
-    return explain.because(
-        rules.ruleset,
-        evaluated.kind,
-        evaluated.snapshot.facts,
-        evaluated.customer_values,
-        evaluated.outcome,
-        rule=rule,
-        now=now,
+def _notice(rules: RulesInForce, evaluated: Evaluated, given: ledger.Given) -> NoticeView:
+    clock = next((clock for clock in rules.ruleset.clocks if clock.id == given.rule), None)
+    told = next((rung.notify for rung in clock.ladder if rung.id == given.rung), None) if clock else None
+    return NoticeView(
+        rule=given.rule,
+        rung=given.rung,
+        given_at=given.given_at,
+        title=fill(told.title, evaluated.names) if told else None,
+        to=told.to if told else None,
     )
 
 
-def _why_not(rules: RulesInForce, evaluated: Evaluated, rule: str, now: datetime) -> tuple[Because, ...]:
-    return explain.why_not(
-        rules.ruleset,
-        evaluated.kind,
-        evaluated.snapshot.facts,
-        evaluated.customer_values,
-        evaluated.outcome,
-        rule=rule,
-        now=now,
-    )
+def _tests(
+    tell: Callable[..., tuple[Because, ...]],
+    rules: RulesInForce,
+    evaluated: Evaluated,
+    rule: str,
+    *,
+    now: datetime,
+) -> tuple[Because, ...]:
+    """What the tests of a rule say, told by `explain.because` or `explain.why_not`."""
+    facts, outcome = evaluated.snapshot.facts, evaluated.outcome
+    return tell(rules.ruleset, evaluated.kind, facts, evaluated.customer_values, outcome, rule=rule, now=now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -18,6 +19,15 @@ class Entry:
 
     state: TaskState
     sequence: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """A notice that was given, at a business instant."""
+
+    rule: str
+    rung: str
+    given_at: datetime
 
 
 async def entries(
@@ -102,6 +112,16 @@ async def noted(session: AsyncSession, notice_ids: Collection[UUID]) -> set[UUID
         return set()
     query = select(notices.c.notice_id).where(notices.c.notice_id.in_(notice_ids))
     return set((await session.execute(query)).scalars())
+
+
+async def given_to(session: AsyncSession, subject_id: UUID) -> list[Given]:
+    """Every notice that was ever given for a subject, the newest first."""
+    columns = notices.c
+    query = select(columns.rule, columns.rung, columns.given_at).where(
+        columns.subject_id == subject_id, columns.is_given
+    )
+    rows = await session.execute(query.order_by(columns.given_at.desc(), columns.rule))
+    return [Given(*row) for row in rows]
 
 
 async def save_decisions(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
