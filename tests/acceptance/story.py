@@ -1,0 +1,192 @@
+"""A story: all services in one process, with the rules, the files and the time in the test's hands.
+
+What the story sees, it sees over the routes of the API.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import httpx
+from sqlalchemy import make_url
+
+from services.cli.connection import attached
+from services.client import Client, Json
+from services.embedded import Embedded
+from services.loading import Imported, load, settled
+from services.shared.imports.requests import ImportRequest
+from services.shared.settings import Settings
+from tests.postgres import Template, execute, reachable_directory
+from tests.rules_rig import MovableClock
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PEOPLE = """
+name,manager
+王海涛,刘佩珊
+李思敏,刘佩珊
+刘佩珊,陈国栋
+陈国栋,
+"""
+"""Two sellers, their manager, and hers."""
+
+ROLES = """
+roles:
+  manager: {path: [manager]}
+  director: {path: [manager, manager]}
+fallback: {queue: unassigned}
+"""
+
+
+def local(moment: str) -> datetime:
+    """An instant written as local time in Shanghai."""
+    return datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI)
+
+
+def shown(instant: str) -> str:
+    """An instant of an answer, as local time in Shanghai."""
+    return f"{datetime.fromisoformat(instant).astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
+
+
+class Quiet:
+    """Hears how far a load is, and says nothing."""
+
+    def importing(self, request: ImportRequest, report: Json) -> None:
+        """Say nothing."""
+
+    def settling(self, *, missing: int, due: int) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """An instance that only the test moves through time."""
+
+    embedded: Embedded
+    clock: MovableClock
+    client: Client
+    http: httpx.AsyncClient
+
+    async def load(self, **files: str) -> list[Imported]:
+        """Import texts of CSV, by what they are, in their order; then all is settled."""
+        requests = [
+            ImportRequest(what=what, file=f"{what}.csv", content=text.strip().encode())
+            for what, text in files.items()
+        ]
+        imported = await load(self.client, requests, Quiet())
+        assert [one.report["rejected"] for one in imported] == [[]] * len(files)
+        return imported
+
+    async def at(self, moment: str) -> None:
+        """Go to an instant of local time; what falls due until then is settled."""
+        self.clock.instant = local(moment).astimezone(UTC)
+        await settled(self.client, Quiet())
+
+    async def settle(self) -> None:
+        """Wait until what was said is heard and evaluated."""
+        await settled(self.client, Quiet())
+
+    async def tasks(self, **filters: object) -> list[Json]:
+        """The tasks that a filter leaves; open ones unless it says otherwise."""
+        wanted = {"status": "open", **filters}
+        found = [task async for task in self.client.items("/v1/tasks", **wanted)]
+        return sorted(found, key=lambda task: (str(task["rule"]), str(task["subject_name"])))
+
+    async def only_task(self, **filters: object) -> Json:
+        """The one task that a filter leaves."""
+        tasks = await self.tasks(**filters)
+        assert len(tasks) == 1, tasks
+        return tasks[0]
+
+    async def open(self) -> list[str]:
+        """The open tasks, as `subject/rule/rung`."""
+        return [f"{task['subject_name']}/{task['rule']}/{task['rung']}" for task in await self.tasks()]
+
+    async def customers(self, **filters: object) -> list[str]:
+        """The names of the customers that a filter leaves."""
+        found = [customer["name"] async for customer in self.client.items("/v1/customers", **filters)]
+        return sorted(found)
+
+    async def customer(self, name: str) -> Json:
+        """A customer, with what the rules decided."""
+        return next(
+            customer
+            for customer in [each async for each in self.client.items("/v1/customers")]
+            if customer["name"] == name
+        )
+
+    async def decided(self, name: str) -> Mapping[str, Any]:
+        """What the rules decided about a customer, as its page shows it."""
+        values: Mapping[str, Any] = (await self.customer(name))["decided"]
+        return values
+
+    async def why(self, subject: str, rule: str | None = None) -> Json:
+        """Why something holds, and why not."""
+        return await self.client.get("/v1/why", subject=subject, rule=rule)
+
+    async def rows(self, subject: str) -> dict[str, str]:
+        """Which row of each decision holds for a subject."""
+        return {decision["rule"]: decision["row"] for decision in (await self.why(subject))["decisions"]}
+
+
+class Telling(Protocol):
+    """Opens a story with rules, at an instant of local time."""
+
+    def __call__(self, rules: str | Path, *, at: str) -> AbstractAsyncContextManager[Story]:
+        """Open it for as long as the context lasts."""
+
+
+@asynccontextmanager
+async def telling(template: Template, rules: str | Path, *, at: str) -> AsyncIterator[Story]:
+    """Open an instance with these rules (a text, or a directory) and nothing else in it, at an instant."""
+    name = f"genjin_story_{secrets.token_hex(6)}"
+    await execute(
+        template.admin_url, f'create database "{name}" template "{template.name}" strategy file_copy'
+    )
+    clock = MovableClock(local(at).astimezone(UTC))
+    failed: Exception | None = None
+    try:
+        with reachable_directory() as directory:
+            settings = Settings.load(
+                {
+                    "database_url": make_url(template.admin_url)
+                    .set(database=name)
+                    .render_as_string(hide_password=False),
+                    "data_dir": directory / "data",
+                    "rules_dir": _placed(rules, directory / "rules"),
+                    "locale": "en",
+                }
+            )
+            async with (
+                Embedded.open(settings, clock=clock) as embedded,
+                attached(embedded) as client,
+                _plain(embedded) as http,
+            ):
+                try:
+                    yield Story(embedded, clock, client, http)
+                except Exception as error:  # noqa: BLE001 -- it is raised again
+                    failed = error
+            if failed:  # raised out here it stays what it is, and no group of background work wraps it
+                raise failed
+    finally:
+        await execute(template.admin_url, f'drop database "{name}" with (force)')
+
+
+@asynccontextmanager
+async def _plain(embedded: Embedded) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=embedded.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://genjin") as http:
+        yield http
+
+
+def _placed(rules: str | Path, directory: Path) -> Path:
+    if isinstance(rules, Path):
+        return rules
+    directory.mkdir()
+    (directory / "roles.yaml").write_text(ROLES, encoding="utf-8")
+    (directory / "rules.yaml").write_text(rules, encoding="utf-8")
+    return directory
