@@ -154,12 +154,14 @@ def rejected_rows(rows: Sequence[Rejected], files: Sequence[str], words: Words) 
 
 
 def _spread(rows: Sequence[Rejected], most: int) -> list[Rejected]:
-    """Some rows of every file, so that one bad file does not hide the others."""
-    files: dict[str, list[Rejected]] = {}
-    for row in rows:
-        files.setdefault(row.file, []).append(row)
-    share = max(1, most // len(files))
-    return [row for group in files.values() for row in group[:share]][:most]
+    """Some rows of every file, so that one bad file does not hide the others; all when they are few."""
+    seen: Counter[str] = Counter()
+    turns = []
+    for place, row in enumerate(rows):
+        turns.append((seen[row.file], place))
+        seen[row.file] += 1
+    # The first row of each file, then the second of each, and so on; shown in the order of the files.
+    return [rows[place] for place in sorted(place for _, place in sorted(turns)[:most])]
 
 
 def _table(title: str, *, expand: bool = True) -> Table:

@@ -134,7 +134,17 @@ def test_one_bad_file_does_not_hide_another() -> None:
     text = drawn(table)
 
     assert "b.csv" in text
-    assert "还有 44 项:/data/rejected/a.csv" in text
+    assert "还有 39 项:/data/rejected/a.csv" in text
+
+
+def test_few_rejected_rows_are_all_shown() -> None:
+    rows = [Rejected(f"sheet {number % 4}", number, "x", f"value {number}", "r") for number in range(12)]
+    table = rejected_rows(rows, ["a.csv"], words())
+    assert table is not None
+    text = drawn(table)
+
+    assert all(f"value {number} " in text for number in range(12))
+    assert "还有" not in text
 
 
 def test_no_rejected_rows_are_no_table() -> None:
