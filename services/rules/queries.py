@@ -124,13 +124,12 @@ async def active_ruleset(session: AsyncSession, rules: RulesInForce) -> ActiveVi
     if stored is None:
         message = "a version is in force, but none is stored"
         raise LookupError(message)
-    ids = [rule.id for rule in (*rules.ruleset.decisions, *rules.ruleset.clocks)]
     return ActiveView(
         version=stored.version,
         digest=stored.digest,
         published_at=stored.published_at,
         problems=tuple(await versions.last_rejection(session)),
-        rules=tuple(ids),
+        rules=tuple(rules.rule_ids()),
     )
 
 
@@ -172,11 +171,11 @@ async def why(
     if evaluated is None:
         raise UnknownSubjectError(subject=subject)
     kind = evaluated.kind
-    ids = [r.id for r in (*rules.ruleset.decisions_of[kind], *rules.ruleset.clocks_of[kind])]
+    ids = rules.rule_ids(kind)
     if rule is not None and rule not in ids:
         raise UnknownRuleError(rule=rule, known=", ".join(ids))
     wanted = {rule} if rule else set(ids)
-    rows = {row.subject_id: row for row in await subjects.of_customers(session, [customer_id])}
+    rows = {row.subject_id: row for row in await subjects.read(session, of_customers=[customer_id])}
     tasks = await ledger.of_subject(session, subject_id)
     notices = await ledger.given_to(session, subject_id)
     return WhyView(
@@ -204,7 +203,7 @@ async def why(
 async def _evaluate(
     session: AsyncSession, rules: RulesInForce, subject_id: UUID, customer_id: UUID, now: datetime
 ) -> Evaluated | None:
-    records = CustomerRecords.of((await facts.of_customers(session, [customer_id]))[customer_id])
+    records = CustomerRecords.of((await facts.read(session, of_customers=[customer_id]))[customer_id])
     if records.customer is None:
         return None
     owners = {person_id: person.name for person_id, person in (await facts.people(session)).items()}

@@ -18,6 +18,7 @@ class Evaluated:
     """A subject, its facts, and what holds; `next_check_at` is when to look again."""
 
     subject_id: UUID
+    customer_id: UUID
     kind: SubjectKind
     owner_id: UUID | None
     names: Names
@@ -80,4 +81,6 @@ class CustomerEvaluation:
             owner=self.owners.get(owner_id) if owner_id else None,
             values={**snapshot.facts, **values, **outcome.values},
         )
-        return Evaluated(subject_id, kind, owner_id, names, snapshot, values, outcome)
+        return Evaluated(
+            subject_id, self.customer.customer_id, kind, owner_id, names, snapshot, values, outcome
+        )

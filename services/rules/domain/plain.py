@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from services.rules.ruleset.definition import Fact
+from services.rules.ruleset.definition import Fact, Field, FieldType, Value
 from services.shared.business_time import Duration
 
 Plain = str | bool | int | list[str] | None
@@ -23,3 +23,13 @@ def plain(value: Fact) -> Plain:
 def all_plain(values: Mapping[str, Fact]) -> dict[str, Plain]:
     """Every value as JSON, under its name."""
     return {name: plain(value) for name, value in values.items()}
+
+
+def typed(value: Plain, field: Field) -> Value:
+    """The value of an output, from the JSON that `plain` made of it."""
+    if field.type is FieldType.DURATION and isinstance(value, str):
+        return Duration.parse(value)
+    if isinstance(value, list):
+        message = f"{field.name} is no value of a decision: {value}"
+        raise TypeError(message)
+    return value

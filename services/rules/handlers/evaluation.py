@@ -12,7 +12,7 @@ from contracts.rules import Subject
 from contracts.vocabulary import CustomerGrade
 from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
 from services.rules.domain.obligations import Case
-from services.rules.domain.plain import plain
+from services.rules.domain.plain import plain, typed
 from services.rules.domain.recipients import Recipients
 from services.rules.domain.records import CustomerRecords
 from services.rules.handlers.decisions import save_decisions
@@ -65,26 +65,41 @@ class Batch:
     async def load(
         cls, unit: UnitOfWork, rules: RulesInForce, touched: Touched, caused_at: datetime | None
     ) -> Self:
-        """Read the records and the subjects of the touched customers."""
+        """Read the records and the subjects that the evaluation of the touched subjects needs.
+
+        Where the customer itself is not touched, what was last decided of it still holds.
+        """
+        whole = {customer_id for customer_id, ids in touched.items() if customer_id in ids}
+        below = touched.keys() - whole
+        ids = below | {i for customer_id in below for i in touched[customer_id]}
         rows: dict[UUID, dict[UUID, SubjectRow]] = {customer_id: {} for customer_id in touched}
-        for row in await subjects.of_customers(unit.session, touched.keys()):
+        for row in await subjects.read(unit.session, of_customers=whole, ids=ids):
             rows[row.customer_id][row.subject_id] = row
-        records = await facts.of_customers(unit.session, touched.keys())
+        records = await facts.read(unit.session, of_customers=whole, about=ids)
         return cls(unit, rules, touched, caused_at, await facts.people(unit.session), records, rows)
 
     def evaluate(self, customer_id: UUID) -> Iterable[Found]:
-        """Evaluate one customer, and those of its other subjects that are concerned."""
-        records = CustomerRecords.of(self.records[customer_id])
+        """Evaluate a customer, if it is touched, and those of its other subjects that are concerned."""
+        records = CustomerRecords.of(self.records.get(customer_id, ()))
         if records.customer is None:
             return
         owners = {person_id: person.name for person_id, person in self.people.items()}
         evaluation = CustomerEvaluation(self.rules, records, records.customer, owners, self.unit.now)
-        customer = evaluation.of_customer()
-        rows = self.rows[customer_id]
-        concerned = rows.keys() if self._concerns_all(customer) else self.touched[customer_id]
-        for evaluated in (customer, *evaluation.of_others(concerned, customer.outcome.values)):
-            row = rows[evaluated.subject_id]
-            yield Found(self.rules, row, evaluated, self._case(evaluated, row))
+        rows, touched = self.rows[customer_id], self.touched[customer_id]
+        if customer_id in touched:
+            customer = evaluation.of_customer()
+            yield self._found(customer)
+            values = customer.outcome.values
+            touched = rows.keys() if self._concerns_all(customer) else touched
+        else:
+            fields = self.rules.outputs_of("customer")
+            values = {name: typed(value, fields[name]) for name, value in rows[customer_id].values.items()}
+        for evaluated in evaluation.of_others(touched, values):
+            yield self._found(evaluated)
+
+    def _found(self, evaluated: Evaluated) -> Found:
+        row = self.rows[evaluated.customer_id][evaluated.subject_id]
+        return Found(self.rules, row, evaluated, self._case(evaluated, row))
 
     def _concerns_all(self, customer: Evaluated) -> bool:
         """Whether something changed that rules about the other subjects read, or that their tasks show."""

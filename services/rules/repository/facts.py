@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.events import EventData
-from contracts.followups import PersonChanged
+from contracts.followups import FollowUpRecorded, PersonChanged
 from contracts.registry import EVENTS
 from services.rules.tables import fact_records
 
@@ -72,15 +72,25 @@ async def merge(session: AsyncSession, arrived: Sequence[Arrived]) -> list[Arriv
     return [record for record in records if (record.kind, record.record_id) in keys]
 
 
-async def of_customers(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, list[EventData]]:
-    """All records of some customers, decoded."""
+async def read(
+    session: AsyncSession, *, of_customers: Collection[UUID], about: Collection[UUID] = ()
+) -> dict[UUID, list[EventData]]:
+    """Decode records, by customer: all of some customers, and of others what concerns some subjects.
+
+    What concerns an opportunity is its customer, itself, and the follow-up records about it.
+    """
     columns = fact_records.c
-    query = select(columns.customer_id, columns.type, columns.state).where(
-        columns.customer_id.in_(customer_ids)
+    opportunity_id = columns.state["opportunity_id"].astext
+    concerns = columns.record_id.in_(about) | (
+        (columns.kind == FollowUpRecorded.record_kind) & opportunity_id.in_([str(i) for i in about])
     )
-    found: dict[UUID, list[EventData]] = {customer_id: [] for customer_id in customer_ids}
+    query = select(columns.customer_id, columns.type, columns.state).where(
+        columns.customer_id.in_(of_customers) | concerns
+    )
+    found: dict[UUID, list[EventData]] = {}
     for customer_id, event_type, state in await session.execute(query):
-        found[customer_id].append(EVENTS[event_type].model_validate(state, extra="ignore"))
+        record = EVENTS[event_type].model_validate(state, extra="ignore")
+        found.setdefault(customer_id, []).append(record)
     return found
 
 

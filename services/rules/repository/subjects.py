@@ -51,11 +51,13 @@ async def lock(session: AsyncSession, customer_ids: Collection[UUID]) -> None:
     await session.execute(query.order_by(customers.c.customer_id).with_for_update())
 
 
-async def of_customers(session: AsyncSession, customer_ids: Collection[UUID]) -> list[SubjectRow]:
-    """All subjects of some customers."""
+async def read(
+    session: AsyncSession, *, of_customers: Collection[UUID], ids: Collection[UUID] = ()
+) -> list[SubjectRow]:
+    """All subjects of some customers, and some by their ids."""
     columns = [subjects.c[name] for name in SubjectRow.__dataclass_fields__]
-    rows = await session.execute(select(*columns).where(subjects.c.customer_id.in_(customer_ids)))
-    return [SubjectRow(*row) for row in rows]
+    wanted = subjects.c.customer_id.in_(of_customers) | subjects.c.subject_id.in_(ids)
+    return [SubjectRow(*row) for row in await session.execute(select(*columns).where(wanted))]
 
 
 async def mark_due(session: AsyncSession, subject_ids: Collection[UUID], now: datetime) -> None:

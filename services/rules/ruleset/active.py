@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from services.rules.ruleset.definition import Fact, Outcome, Ruleset, SubjectKind, Value
+from services.rules.ruleset.definition import Fact, Field, Outcome, Ruleset, SubjectKind, Value
 from services.shared.business_time import Calendar
 
 
@@ -37,10 +37,26 @@ class RulesInForce:
         """The calendar of this version."""
         return self.ruleset.calendar
 
+    def rule_ids(self, kind: SubjectKind | None = None) -> list[str]:
+        """The ids of the rules about a kind of subject, or of all."""
+        kinds = [kind] if kind else list(self.ruleset.vocabulary.entities)
+        return [
+            *(decision.id for each in kinds for decision in self.ruleset.decisions_of[each]),
+            *(clock.id for each in kinds for clock in self.ruleset.clocks_of[each]),
+        ]
+
+    def outputs_of(self, kind: SubjectKind) -> Mapping[str, Field]:
+        """The outputs of the decisions about a kind of subject, by name."""
+        return {
+            name: output
+            for decision in self.ruleset.decisions_of[kind]
+            for name, output in decision.returns.items()
+        }
+
     @cached_property
     def read_from_customer(self) -> frozenset[str]:
         """The values of a customer that rules about its opportunities and plans read."""
-        outputs = {name for d in self.ruleset.decisions_of["customer"] for name in d.returns}
+        outputs = self.outputs_of("customer").keys()
         below = [kind for kind, entity in self.ruleset.vocabulary.entities.items() if entity.belongs_to]
         tested = {
             name
