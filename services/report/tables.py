@@ -1,5 +1,6 @@
 """Draws a result as tables for a terminal of 100 to 140 columns, in Chinese or English."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rich import box
