@@ -10,5 +10,5 @@ from tests.postgres import Template
 
 @pytest.fixture
 def story(migrated_template: Template) -> Telling:
-    """What opens a story, as in `async with story(rules, at="2025-03-03T09:00") as told:`."""
+    """Open stories as `telling` does, in copies of the migrated database."""
     return partial(telling, migrated_template)
