@@ -31,6 +31,14 @@ class DueView(BaseModel):
 def build_router(database: Database, clock: Clock, active: Active) -> APIRouter:
     """All routes of the service."""
     router = APIRouter(prefix="/v1", tags=["rules"])
+    router.include_router(_reads(database, clock, active))
+    router.include_router(_loads(database, clock))
+    return router
+
+
+def _reads(database: Database, clock: Clock, active: Active) -> APIRouter:
+    """What is in force, what holds, and why."""
+    router = APIRouter()
 
     @router.get("/rulesets/active")
     async def read_active() -> ActiveView:
@@ -52,6 +60,13 @@ def build_router(database: Database, clock: Clock, active: Active) -> APIRouter:
         """Why something holds for a subject, and why not."""
         async with database.session() as session:
             return await why(session, active.current, subject=subject, rule=rule, now=clock.now())
+
+    return router
+
+
+def _loads(database: Database, clock: Clock) -> APIRouter:
+    """The beginning and the end of loads."""
+    router = APIRouter()
 
     @router.post("/loads", status_code=status.HTTP_201_CREATED)
     async def begin_load() -> LoadView:

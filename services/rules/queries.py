@@ -171,10 +171,7 @@ async def why(
     if evaluated is None:
         raise UnknownSubjectError(subject=subject)
     kind = evaluated.kind
-    ids = rules.rule_ids(kind)
-    if rule is not None and rule not in ids:
-        raise UnknownRuleError(rule=rule, known=", ".join(ids))
-    wanted = {rule} if rule else set(ids)
+    wanted = _wanted(rules.rule_ids(kind), rule)
     rows = {row.subject_id: row for row in await subjects.read(session, of_customers=[customer_id])}
     tasks = await ledger.of_subject(session, subject_id)
     notices = await ledger.given_to(session, subject_id)
@@ -198,6 +195,15 @@ async def why(
             _notice(rules, evaluated, given) for given in notices if rule is None or given.rule == rule
         ),
     )
+
+
+def _wanted(known: list[str], rule: str | None) -> set[str]:
+    """The rules to tell of: the one that was named, or all."""
+    if rule is None:
+        return set(known)
+    if rule not in known:
+        raise UnknownRuleError(rule=rule, known=", ".join(known))
+    return {rule}
 
 
 async def _evaluate(

@@ -152,7 +152,8 @@ def test_derived_facts_do_not_change_before_valid_until(
 
     now = _facts(customer, *records)
     until = now.valid_until or NOW + 1000 * DAY
-    later = _facts(customer, *records, now=NOW + (until - NOW) * probe)
+    moment = min(NOW + (until - NOW) * probe, until - timedelta(microseconds=1))
+    later = _facts(customer, *records, now=moment)
 
     assert now.valid_until is None or now.valid_until > NOW
     assert later.facts == now.facts

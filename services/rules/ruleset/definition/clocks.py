@@ -1,0 +1,100 @@
+"""Clocks: anchors with ladders, the only temporal primitive."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from contracts.rules import Severity, TaskKind, Text
+from services.rules.ruleset.definition.facts import Position, SubjectKind
+from services.rules.ruleset.definition.tests import Test
+from services.shared.business_time import Duration
+
+
+class StartMode(StrEnum):
+    """How a clock takes its anchor from its fields; absent ones are left out."""
+
+    FIELD = "field"
+    LATEST_OF = "latest_of"
+    FIRST_OF = "first_of"
+
+
+@dataclass(frozen=True, slots=True)
+class StartsAt:
+    """The anchor of a clock: with no field present the clock is inactive."""
+
+    mode: StartMode
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """When a rung is reached: the anchor, plus the duration that a decision returned, plus a duration."""
+
+    plus: Duration
+    variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAction:
+    """Somebody has to do something."""
+
+    to: str
+    title: Text | None = None
+    severity: Severity = Severity.NORMAL
+    kind: TaskKind | None = None
+    channel: str | None = None
+    due: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateAction:
+    """Somebody above watches from here on."""
+
+    to: str
+    title: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyAction:
+    """Somebody is told, once for the episode and the rung; never a task."""
+
+    to: str
+    title: Text
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a ladder."""
+
+    id: str
+    at: Offset
+    where: Position
+    task: TaskAction | None = None
+    escalate: EscalateAction | None = None
+    notify: NotifyAction | None = None
+    publishes: str | None = None
+    title: Text | None = None
+    source: str | None = None
+    text: str = ""
+    """The offset as it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """An anchor, a condition, and rungs at offsets from the anchor: the only temporal primitive."""
+
+    id: str
+    subject: SubjectKind
+    starts_at: StartsAt
+    condition: Mapping[str, Test]
+    ladder: tuple[Rung, ...]
+    where: Position
+    completes: Literal["fact", "person"] = "fact"
+    asks: tuple[str, ...] = ()
+    catch_up: Literal["highest", "all"] = "highest"
+    title: Text | None = None
+    source: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Each test of `while` as it is written."""

@@ -1,0 +1,50 @@
+"""Decisions: tables from facts to values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from contracts.rules import Text
+from services.rules.ruleset.definition.facts import Field, Position, SubjectKind, Value
+from services.rules.ruleset.definition.tests import Test
+
+OTHERWISE = "otherwise"
+"""The row id of a decision's explicit default."""
+
+
+class HitPolicy(StrEnum):
+    """Which of the matching rows of a decision decides."""
+
+    UNIQUE = "unique"
+    FIRST = "first"
+    PRIORITY = "priority"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a decision: when all tests hold, these values."""
+
+    id: str
+    tests: Mapping[str, Test]
+    values: Mapping[str, Value]
+    where: Position
+    title: Text | None = None
+    source: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Each test as it is written, for explanations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A table: facts and earlier outputs to values. With `shadow` it is computed and has no effect."""
+
+    id: str
+    subject: SubjectKind
+    returns: Mapping[str, Field]
+    hit: HitPolicy
+    rows: tuple[Row, ...]
+    where: Position
+    otherwise: Mapping[str, Value] | None = None
+    shadow: bool = False
+    title: Text | None = None
+    source: str | None = None

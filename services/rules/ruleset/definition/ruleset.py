@@ -1,0 +1,74 @@
+"""A whole ruleset: the rules of a directory with the people they ask and the calendar they count by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from contracts.rules import Text
+from services.rules.ruleset.definition.clocks import Clock
+from services.rules.ruleset.definition.decisions import Decision
+from services.rules.ruleset.definition.facts import Field, Vocabulary
+from services.shared.business_time import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """How a role is found: steps from the subject's owner (`manager`, `lead`, `deputy`), or a department."""
+
+    name: str
+    path: tuple[Literal["manager", "lead", "deputy"], ...] = ()
+    department: str | None = None
+    title: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """All roles, and who is asked when nobody is found: a person by name, or a queue."""
+
+    roles: Mapping[str, Role]
+    fallback_person: str | None = None
+    fallback_queue: str = "unassigned"
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """A whole directory, proved: decisions in the order of their strata, then clocks.
+
+    `digest` is the hash of the files it was read from.
+    """
+
+    vocabulary: Vocabulary
+    calendar: Calendar
+    roles: Roles
+    decisions: tuple[Decision, ...]
+    clocks: tuple[Clock, ...]
+    digest: str
+
+    @cached_property
+    def decisions_of(self) -> Mapping[str, tuple[Decision, ...]]:
+        """The decisions of each kind of subject, in the order in which they are evaluated."""
+        return {
+            kind: tuple(decision for decision in self.decisions if decision.subject == kind)
+            for kind in self.vocabulary.entities
+        }
+
+    @cached_property
+    def clocks_of(self) -> Mapping[str, tuple[Clock, ...]]:
+        """The clocks of each kind of subject."""
+        return {
+            kind: tuple(clock for clock in self.clocks if clock.subject == kind)
+            for kind in self.vocabulary.entities
+        }
+
+    def fields_for(self, kind: str) -> Mapping[str, Field]:
+        """Every name that a rule about this kind may test: facts, outputs, and its customer's outputs."""
+        entity = self.vocabulary.entities[kind]
+        kinds = (entity.belongs_to, kind) if entity.belongs_to else (kind,)
+        outputs = {
+            name: output
+            for decision in self.decisions
+            if decision.subject in kinds
+            for name, output in decision.returns.items()
+        }
+        return {**entity.fields, **outputs}
