@@ -1,43 +1,25 @@
-"""Read-only views: what holds for a subject, and why."""
+"""What holds for a subject, and why; which rules are in force."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.rules import Because, Problem, Subject, TaskState, Text
+from contracts.rules import Because, Subject
 from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
 from services.rules.domain.plain import plain
 from services.rules.domain.records import CustomerRecords
 from services.rules.domain.templates import fill
+from services.rules.queries.finding import UnknownSubjectError, find
+from services.rules.queries.views import ActiveView, ClockView, DecisionView, NoticeView, RungView, WhyView
 from services.rules.repository import facts, ledger, subjects, versions
 from services.rules.ruleset import explain
 from services.rules.ruleset.active import RulesInForce
 from services.rules.ruleset.definition import Clock, ClockState, Decision
-from services.rules.tables import decisions, fact_records
-from services.shared.errors import NotFoundError, RefusedError
-
-
-class UnknownSubjectError(NotFoundError):
-    """No customer or opportunity has the number, id or name {subject!r}."""
-
-    slug = "unknown-subject"
-    zh = "没有编号、ID 或名称为“{subject}”的客户或商机。"
-    subject: str
-
-
-class AmbiguousSubjectError(RefusedError):
-    """{count} records are named {subject!r}: give the number or the id of one."""
-
-    slug = "ambiguous-subject"
-    zh = "有 {count} 条记录名为“{subject}”,请改用编号或 ID。"
-    count: int
-    subject: str
+from services.rules.tables import decisions
+from services.shared.errors import NotFoundError
 
 
 class UnknownRuleError(NotFoundError):
@@ -47,75 +29,6 @@ class UnknownRuleError(NotFoundError):
     zh = "没有名为“{rule}”的相关规则;现有:{known}。"
     rule: str
     known: str
-
-
-class DecisionView(BaseModel):
-    """What a decision says of a subject, since when (business time), by which row and version."""
-
-    rule: str
-    title: Text | None
-    row: str
-    values: dict[str, Any]
-    since: datetime | None
-    ruleset_version: int
-    because: tuple[Because, ...]
-
-
-class RungView(BaseModel):
-    """A rung of an active clock."""
-
-    rung: str
-    at: datetime
-    is_reached: bool
-
-
-class ClockView(BaseModel):
-    """A clock: active with its anchor and rungs, or not, and why (not)."""
-
-    rule: str
-    title: Text | None
-    is_active: bool
-    anchor: datetime | None
-    rungs: tuple[RungView, ...]
-    because: tuple[Because, ...]
-    why_not: tuple[Because, ...]
-
-
-class NoticeView(BaseModel):
-    """A notice that was given; `title` and the role `to` are those of its rung, null when that is gone."""
-
-    rule: str
-    rung: str
-    given_at: datetime
-    title: Text | None
-    to: str | None
-
-
-class WhyView(BaseModel):
-    """All that holds for a subject at `as_of`, and when the answer could change without an event."""
-
-    subject: Subject
-    subject_name: str
-    customer_id: UUID
-    customer_name: str
-    as_of: datetime
-    ruleset_version: int
-    next_check_at: datetime | None
-    next_touch_at: datetime | None
-    decisions: tuple[DecisionView, ...]
-    clocks: tuple[ClockView, ...]
-    tasks: tuple[TaskState, ...]
-    notices: tuple[NoticeView, ...]
-
-
-class ActiveView(BaseModel):
-    """The version in force, and what is wrong with the newest edit when it was refused."""
-
-    version: int
-    digest: str
-    published_at: datetime
-    problems: tuple[Problem, ...]
-    rules: tuple[str, ...]
 
 
 async def active_ruleset(session: AsyncSession, rules: RulesInForce) -> ActiveView:
@@ -133,29 +46,6 @@ async def active_ruleset(session: AsyncSession, rules: RulesInForce) -> ActiveVi
     )
 
 
-def _named(name: str) -> ColumnElement[bool]:
-    state = fact_records.c.state
-    matches = [state["customer_number"].astext == name, state["name"].astext == name]
-    with suppress(ValueError):
-        matches.append(fact_records.c.record_id == UUID(name))
-    return or_(*matches)
-
-
-async def _find(session: AsyncSession, name: str) -> tuple[UUID, UUID]:
-    """The ids of a subject and of its customer, from a number, an id or an exact name."""
-    query = select(fact_records.c.kind, fact_records.c.record_id, fact_records.c.customer_id).where(
-        fact_records.c.kind.in_(("customer", "opportunity", "plan")), _named(name)
-    )
-    rows = list(await session.execute(query))
-    # A customer goes before an opportunity of the same name.
-    best = [row for row in rows if row.kind == "customer"] or rows
-    if not best:
-        raise UnknownSubjectError(subject=name)
-    if len(best) > 1:
-        raise AmbiguousSubjectError(subject=name, count=len(best))
-    return best[0].record_id, best[0].customer_id
-
-
 async def why(
     session: AsyncSession, rules: RulesInForce, *, subject: str, rule: str | None, now: datetime
 ) -> WhyView:
@@ -166,7 +56,7 @@ async def why(
         AmbiguousSubjectError: several have this name.
         UnknownRuleError: no rule of this name speaks about the subject.
     """
-    subject_id, customer_id = await _find(session, subject)
+    subject_id, customer_id = await find(session, subject)
     evaluated = await _evaluate(session, rules, subject_id, customer_id, now)
     if evaluated is None:
         raise UnknownSubjectError(subject=subject)

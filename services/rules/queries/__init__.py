@@ -1,0 +1,18 @@
+"""Read-only views of the rules service."""
+
+from services.rules.queries.finding import AmbiguousSubjectError, UnknownSubjectError
+from services.rules.queries.views import ActiveView, ClockView, DecisionView, NoticeView, WhyView
+from services.rules.queries.why import UnknownRuleError, active_ruleset, why
+
+__all__ = [
+    "ActiveView",
+    "AmbiguousSubjectError",
+    "ClockView",
+    "DecisionView",
+    "NoticeView",
+    "UnknownRuleError",
+    "UnknownSubjectError",
+    "WhyView",
+    "active_ruleset",
+    "why",
+]

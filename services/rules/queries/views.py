@@ -1,0 +1,78 @@
+"""What the routes of the rules service answer."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.rules import Because, Problem, Subject, TaskState, Text
+
+
+class DecisionView(BaseModel):
+    """What a decision says of a subject, since when (business time), by which row and version."""
+
+    rule: str
+    title: Text | None
+    row: str
+    values: dict[str, Any]
+    since: datetime | None
+    ruleset_version: int
+    because: tuple[Because, ...]
+
+
+class RungView(BaseModel):
+    """A rung of an active clock."""
+
+    rung: str
+    at: datetime
+    is_reached: bool
+
+
+class ClockView(BaseModel):
+    """A clock: active with its anchor and rungs, or not, and why (not)."""
+
+    rule: str
+    title: Text | None
+    is_active: bool
+    anchor: datetime | None
+    rungs: tuple[RungView, ...]
+    because: tuple[Because, ...]
+    why_not: tuple[Because, ...]
+
+
+class NoticeView(BaseModel):
+    """A notice that was given; `title` and the role `to` are those of its rung, null when that is gone."""
+
+    rule: str
+    rung: str
+    given_at: datetime
+    title: Text | None
+    to: str | None
+
+
+class WhyView(BaseModel):
+    """All that holds for a subject at `as_of`, and when the answer could change without an event."""
+
+    subject: Subject
+    subject_name: str
+    customer_id: UUID
+    customer_name: str
+    as_of: datetime
+    ruleset_version: int
+    next_check_at: datetime | None
+    next_touch_at: datetime | None
+    decisions: tuple[DecisionView, ...]
+    clocks: tuple[ClockView, ...]
+    tasks: tuple[TaskState, ...]
+    notices: tuple[NoticeView, ...]
+
+
+class ActiveView(BaseModel):
+    """The version in force, and what is wrong with the newest edit when it was refused."""
+
+    version: int
+    digest: str
+    published_at: datetime
+    problems: tuple[Problem, ...]
+    rules: tuple[str, ...]
