@@ -84,6 +84,7 @@ async def import_file(client: Client, request: ImportRequest, progress: Progress
     import_id = await _begin(client, request, dry_run=request.dry_run)
 
     async def look() -> tuple[object, Json]:
+        """See how far the file is."""
         report = await client.get(f"/v1/imports/{import_id}")
         progress.importing(request, report)
         return report["counts"], report
@@ -98,6 +99,7 @@ async def heard(client: Client, progress: Progress) -> None:
     """Return when every consumer has handled all that was said."""
 
     async def look() -> tuple[object, Json]:
+        """See what is unheard."""
         audit = await client.get("/v1/audit")
         progress.settling(missing=audit["missing"], due=0)
         return audit["moved"], audit
@@ -113,6 +115,7 @@ async def settled(client: Client, progress: Progress, *, patience: float = PATIE
     quiet_at: object = None
 
     async def look() -> tuple[object, Json]:
+        """See what is unheard and what is due, and whether that is the second quiet look in a row."""
         nonlocal quiet_at
         audit = await client.get("/v1/audit")
         due = await client.get("/v1/loads/due")

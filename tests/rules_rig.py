@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from services.rules.ruleset.sampling import compile_sampled
 from sqlalchemy import select
 
 from contracts.envelope import Envelope
@@ -17,6 +16,7 @@ from contracts.rules import TaskState, TaskStatus
 from services.rules.handlers.due import evaluate_due
 from services.rules.handlers.publishing import Publisher
 from services.rules.ruleset.active import Active
+from services.rules.ruleset.sampling import compile_sampled
 from services.rules.subscribers import subscriptions
 from services.rules.tables import obligations, subjects
 from services.shared import event_log

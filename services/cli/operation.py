@@ -38,8 +38,8 @@ def serve(
         _ = configured.require(field, purpose=purpose)
     listener = bind(port)
     where = address(listener)
-    notes().print(pick(zh=f"{service.value} 服务:{where}", en=f"The {service.value} service is at {where}"))
-    run(run_service(service.value, configured, listener))
+    words = pick(zh=f"{service.value} 服务地址 {where}", en=f"The {service.value} service is at {where}")
+    run(run_service(service.value, configured, listener, ready=lambda: notes().print(words)))
 
 
 def migrate(*, data_dir: DataDir = None) -> None:

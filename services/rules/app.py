@@ -20,6 +20,7 @@ def build(context: ServiceContext) -> Service:
     publisher = Publisher(database, clock, active, settings.timezone)
 
     async def start() -> None:
+        """Put rules in force."""
         await publisher.start(read_directory(settings.rules_dir))
         await loads.end(database, clock)
 

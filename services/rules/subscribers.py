@@ -13,6 +13,7 @@ def subscriptions(active: Active) -> Subscriptions:
     """The table of what happens on what; all that arrives together is evaluated together."""
 
     async def evaluate(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
+        """Merge and evaluate all of a batch."""
         await finish(active, touched, unit)
 
     return Subscriptions(

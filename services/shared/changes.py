@@ -15,8 +15,6 @@ def change(record: object, values: Mapping[str, object]) -> tuple[str, ...]:
 class Tracked:
     """A record whose `sequence` counts its changes; `updated_at` is the business instant of the last."""
 
-    __slots__ = ()
-
     sequence: int
     updated_at: datetime
 

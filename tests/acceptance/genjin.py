@@ -2,10 +2,11 @@
 
 import json
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,23 @@ class Genjin:
         finally:
             running.stop()
 
+    @contextmanager
+    def serve(self, service: str) -> Iterator["Running"]:
+        """Run one service until the context ends."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        started = self.start("serve", service, "--port", str(port))
+        running = Running(self, started, url=f"http://127.0.0.1:{port}")
+        try:
+            running.wait_until_it_answers()
+            yield running
+        finally:
+            running.stop()
+
 
 @dataclass
 class Running:
-    """A `genjin up` that serves; `errors` is what it said on standard error, once it has ended."""
+    """A process that serves; `errors` is what it said on standard error, once it has ended."""
 
     genjin: Genjin
     process: subprocess.Popen[str]
@@ -64,16 +78,11 @@ class Running:
 
     def wait_until_it_serves(self) -> None:
         """Return when it has said where it is; what it says when it ends instead fails the test."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                pytest.fail(self.process.communicate()[1])
-            instance = announced(self.genjin.data_dir)
-            if instance and instance.pid == self.process.pid:
-                self.url = instance.url
-                return
-            self._look_again_soon()
-        pytest.fail("genjin up did not serve in time")
+        self._wait_until(self._has_announced_itself)
+
+    def wait_until_it_answers(self) -> None:
+        """Return when its address answers."""
+        self._wait_until(self._answers)
 
     def get(self, path: str, **parameters: str) -> Any:  # noqa: ANN401 -- whatever the route answers
         """Read a route."""
@@ -88,8 +97,24 @@ class Running:
             _, self.errors = self.process.communicate(timeout=PATIENCE_SECONDS)
         return self.process.returncode
 
-    def _look_again_soon(self) -> None:
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not is_so():
+            if time.monotonic() > deadline:
+                pytest.fail("it did not serve in time")
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=0.1)
+                pytest.fail(self.process.communicate()[1])
+
+    def _has_announced_itself(self) -> bool:
+        instance = announced(self.genjin.data_dir)
+        if instance is None or instance.pid != self.process.pid:
+            return False
+        self.url = instance.url
+        return True
+
+    def _answers(self) -> bool:
         try:
-            self.process.wait(timeout=0.1)
-        except subprocess.TimeoutExpired:
-            return
+            return httpx.get(f"{self.url}/healthz", trust_env=False).is_success
+        except httpx.TransportError:
+            return False

@@ -98,7 +98,7 @@ async def test_messages_that_come_again_change_nothing(rules: Database, messages
 async def test_doubled_and_shuffled_messages_from_two_replicas_are_applied_once(
     rules: Database, messages: list[Delivered]
 ) -> None:
-    luck = random.Random(7)  # noqa: S311 -- a fixed shuffle
+    luck = random.Random(7)
     first, second = [*messages, *messages], [*messages, *messages]
     luck.shuffle(first)
     luck.shuffle(second)

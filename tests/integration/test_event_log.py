@@ -102,7 +102,7 @@ async def test_readers_miss_nothing_while_many_write_and_some_hold_their_transac
     stopped = asyncio.Event()
     readers = [asyncio.create_task(_follow(database, stopped)) for _ in range(3)]
     said = sum(
-        await asyncio.gather(*(_write(database, random.Random(seed)) for seed in range(WRITERS)))  # noqa: S311
+        await asyncio.gather(*(_write(database, random.Random(seed)) for seed in range(WRITERS)))
     )
     stopped.set()
     for seen in await asyncio.gather(*readers):

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from contracts.events import EventData
 from contracts.followups import TaskCompleted, TaskDismissed
+from contracts.identity import new_id
 from contracts.rules import (
     GradeDecided,
     RulesetPublished,
@@ -112,7 +113,7 @@ async def test_any_order_with_repeats_ends_in_the_same_state(rig: RulesRig, seed
 
 async def test_a_load_is_evaluated_once_when_it_ends(rig: RulesRig) -> None:
     """A12: during a load nothing is raised; at its end each subject is evaluated once."""
-    load_id = builders.new_id()
+    load_id = new_id()
     await loads.begin(rig.database, rig.clock, load_id)
     customer = builders.customer()
     await rig.hear(customer)
