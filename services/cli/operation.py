@@ -34,8 +34,8 @@ def serve(
 ) -> None:
     """Run one service on RabbitMQ and PostgreSQL from GENJIN_AMQP_URL and GENJIN_DATABASE_URL."""
     configured = settings()
-    for field, purpose in _NEEDED.items():
-        _ = configured.require(field, purpose=purpose)
+    for field, (zh, en) in _NEEDED.items():
+        _ = configured.require(field, purpose=pick(zh=zh, en=en))
     listener = bind(port)
     where = address(listener)
     words = pick(zh=f"{service.value} 服务地址 {where}", en=f"The {service.value} service is at {where}")
@@ -58,8 +58,8 @@ def audit(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 _NEEDED = {
-    "amqp_url": "the RabbitMQ from which the service hears",
-    "database_url": "the PostgreSQL on which the service works",
+    "amqp_url": ("服务接收消息的 RabbitMQ", "the RabbitMQ from which the service hears"),
+    "database_url": ("服务使用的 PostgreSQL", "the PostgreSQL on which the service works"),
 }
 
 

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from typing_extensions import override
 
-from services.shared.errors import SettingError
+from services.shared.errors import Locale, SettingError
 
 PREFIX = "GENJIN_"
 
@@ -22,7 +24,12 @@ class WrongSettingError(SettingError):
     slug = "wrong-setting"
     zh = "配置项 {variable} 有误:{problem}。"
     variable: str
-    problem: str
+    problem: Mapping[Locale, str]
+
+    @override
+    def message(self, locale: Locale) -> str:
+        """Say it with the problem in the same language."""
+        return self.template(locale).format(variable=self.variable, problem=self.problem[locale])
 
 
 class MissingSettingError(SettingError):
@@ -34,20 +41,29 @@ class MissingSettingError(SettingError):
     purpose: str
 
 
+class _WrongValue(ValueError):  # noqa: N818 -- pydantic takes it as a reason, nobody catches it
+    """What is wrong with a value, in both languages."""
+
+    def __init__(self, *, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        problem = f"there is no time zone {name!r}"
-        raise ValueError(problem) from None
+        raise _WrongValue(zh=f"没有时区“{name}”", en=f"there is no time zone {name!r}") from None
     return name
 
 
 def _scheme(*schemes: str) -> AfterValidator:
     def check(url: str) -> str:
         if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            problem = f"it must start with {' or '.join(f'{scheme}://' for scheme in schemes)}"
-            raise ValueError(problem)
+            starts = [f"{scheme}://" for scheme in schemes]
+            raise _WrongValue(
+                zh=f"必须以 {' 或 '.join(starts)} 开头", en=f"it must start with {' or '.join(starts)}"
+            )
         return url
 
     return AfterValidator(check)
@@ -88,10 +104,9 @@ class Settings(BaseSettings):
         try:
             return cls(**(values or {}))
         except ValidationError as error:
-            first = error.errors(include_input=False, include_context=False)[0]
+            first = error.errors(include_input=False)[0]
             variable = PREFIX + str(first["loc"][0] if first["loc"] else "").upper()
-            problem = first["msg"].removeprefix("Value error, ")
-            raise WrongSettingError(variable=variable, problem=problem) from None
+            raise WrongSettingError(variable=variable, problem=_problem(first)) from None
 
     @property
     def zone(self) -> tzinfo:
@@ -104,3 +119,16 @@ class Settings(BaseSettings):
         if value is None:
             raise MissingSettingError(variable=PREFIX + field.upper(), purpose=purpose)
         return str(value)
+
+
+def _problem(error: ErrorDetails) -> dict[Locale, str]:
+    """What is wrong with a value, without the value: it may be a secret."""
+    en, context = error["msg"].removeprefix("Value error, "), error.get("ctx", {})
+    wrong = context.get("error")
+    if isinstance(wrong, _WrongValue):
+        return {"zh": wrong.zh, "en": en}
+    if error["type"] == "literal_error":
+        return {"zh": f"可用的值是 {context['expected'].replace(' or ', ' 或 ')}", "en": en}
+    if error["type"] == "string_pattern_mismatch":
+        return {"zh": f"不符合格式 {context['pattern']}", "en": en}
+    return {"zh": en, "en": en}
