@@ -21,7 +21,7 @@ def progress() -> Iterator[Progress]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -43,7 +43,7 @@ class ProgressBars:
         """Move the file's bar."""
         counts = report["counts"]
         if report["id"] not in self._files:
-            self._files[report["id"]] = self._bars.add_task(_name(request))
+            self._files[report["id"]] = self._bars.add_task(_name(request), total=None)
         self._bars.update(self._files[report["id"]], total=counts["total"] or None, completed=counts["done"])
 
     def settling(self, *, missing: int, due: int) -> None:

@@ -59,8 +59,14 @@ async def _urls(admin_url: str, names: list[str]) -> dict[str, str]:
             admin_url, services=names, passwords=_passwords(admin_url, names), database=database
         )
     except (OSError, SQLAlchemyError) as error:
-        reason = str(error).splitlines()[0]
-        raise DatabaseServerAwayError(reason=reason) from error
+        raise DatabaseServerAwayError(reason=_innermost(error)) from error
+
+
+def _innermost(error: BaseException) -> str:
+    """Return the server's own words, without those of the libraries between."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _passwords(admin_url: str, names: list[str]) -> dict[str, str] | None:
