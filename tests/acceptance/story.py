@@ -4,7 +4,7 @@ What the story sees, it sees over the routes of the API.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -77,9 +77,13 @@ class Story:
             ImportRequest(what=what, file=f"{what}.csv", content=text.strip().encode())
             for what, text in files.items()
         ]
-        imported = await load(self.client, requests, Quiet())
+        imported = await self.import_all(requests)
         assert [one.report["rejected"] for one in imported] == [[]] * len(files)
         return imported
+
+    async def import_all(self, requests: Sequence[ImportRequest]) -> list[Imported]:
+        """Import files as `genjin load` does; then all is settled."""
+        return await load(self.client, requests, Quiet())
 
     async def at(self, moment: str) -> None:
         """Go to an instant of local time; what falls due until then is settled."""
@@ -123,6 +127,16 @@ class Story:
         """What the rules decided about a customer, as its page shows it."""
         values: Mapping[str, Any] = (await self.customer(name))["decided"]
         return values
+
+    async def every(self, path: str, **filters: object) -> list[Json]:
+        """All items of a list, page by page."""
+        return [item async for item in self.client.items(path, **filters)]
+
+    async def status(self, path: str, **parameters: Any) -> tuple[int, str]:  # noqa: ANN401 -- as httpx
+        """The HTTP status of a refused question, and the code of its problem document."""
+        answer = await self.http.get(path, params=parameters or None)
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.status_code, answer.json()["code"]
 
     async def why(self, subject: str, rule: str | None = None) -> Json:
         """Why something holds, and why not."""

@@ -2,9 +2,14 @@
 
 # ruff: noqa: E501 -- rules and tables stand here as people write them
 
-import httpx
+import io
 
-from tests.acceptance.story import PEOPLE, Story, Telling, shown
+import httpx
+from rich.console import Console
+
+from services.report.why import draw_why, read_why
+from services.report.words import Words
+from tests.acceptance.story import PEOPLE, SHANGHAI, Story, Telling, shown
 
 ASKING = """
 clock: stalled
@@ -34,6 +39,14 @@ async def _complete(told: Story, task_id: str, **answers: str) -> httpx.Response
     return await told.http.post(f"/v1/tasks/{task_id}/complete", json={"answers": answers})
 
 
+async def _drawn(told: Story, subject: str) -> str:
+    """What `genjin why` prints."""
+    why = await read_why(told.client, subject, rule=None)
+    page = io.StringIO()
+    Console(file=page, width=200).print(draw_why(why, Words("zh", SHANGHAI, why.view.as_of)))
+    return page.getvalue()
+
+
 async def test_a_task_that_asks_is_done_with_all_answers_and_its_higher_rungs_stop(story: Telling) -> None:
     async with story(ASKING, at="2025-03-17T10:00") as told:
         task_id = await _stall(told)
@@ -57,6 +70,9 @@ async def test_a_task_that_asks_is_done_with_all_answers_and_its_higher_rungs_st
         assert (kept["task_id"], kept["rung"]) == (task_id, "warn")
         assert kept["ending"]["answers"] == {"cause": "客户预算推迟", "remedy": "下周二高层拜访"}
         assert [task["status"] for task in (await told.why("产线"))["tasks"]] == ["completed"]
+        drawn = await _drawn(told, "产线")
+        assert "remedy: 下周二高层拜访" in drawn
+        assert "已完成" in drawn
 
         await told.load(
             opportunities="customer,name,stage,progressed_at\n甲公司,产线,proposal,2025-03-19 09:00\n"
@@ -113,6 +129,9 @@ async def test_dismissing_needs_a_reason_and_lasts_until_the_next_episode(story:
         await told.load(customers="name,tags\n甲公司,重点客户\n")
         assert await told.open() == []
         assert [task["status"] for task in (await told.why("甲公司", "talk"))["tasks"]] == ["dismissed"]
+        assert "客户要求四月再联系" in await _drawn(told, "甲公司")
+        (task,) = (await read_why(told.client, "甲公司", rule="talk")).as_json()["tasks"]
+        assert task["ending"]["reason"] == "客户要求四月再联系"
 
         await told.load(follow_ups="customer,occurred_at,channel\n甲公司,2025-03-12 08:00,电话\n")
         await told.at("2025-03-19T08:00")
@@ -147,6 +166,7 @@ async def test_a_notice_is_given_once_for_each_episode_and_is_no_task(story: Tel
             ("reminder", "ask", "2025-03-10T10:00")
         ]
         assert notices[0]["title"] == {"zh": "请更新产线", "en": "Please update 产线"}
+        assert "请更新产线  已于 2025-03-10 10:00 通知 owner" in await _drawn(told, "产线")
         assert [each async for each in told.client.items("/v1/tasks")] == []
 
         await told.at("2025-03-13T10:00")

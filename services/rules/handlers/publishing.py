@@ -135,6 +135,8 @@ class Publisher:
             version = self.active.current.version if self.active.is_ready else None
             event = RulesetRejected(version=version, digest=digest, problems=tuple(problems))
             _emit(unit, event, sequence=1)
+        if not self.active.is_ready:
+            return  # without rules nothing starts, and what is raised says why
         for problem in problems:
             log.error(
                 "ruleset_rejected",
