@@ -199,7 +199,7 @@ async def test_a_grade_gives_the_cadence_and_the_cadence_moves_the_clock(story: 
         assert shown(customer["next_touch_at"]) == "2025-03-10T09:00"
         task = await told.only_task()
         assert task["title"] == {"zh": "联系甲公司(A级)", "en": "Touch 甲公司 (grade A)"}
-        assert (task["rung"], task["channels"], task["grade"]) == ("late", ["phone"], "A")
+        assert (task["rung"], task["channels"], task["grade"]) == ("due", ["phone"], "A")
         assert {reason["rule"] for reason in task["because"]} == {"touch", "cadence", "grade"}
 
 

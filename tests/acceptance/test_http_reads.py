@@ -20,7 +20,7 @@ from tests.acceptance import by_hand
 from tests.acceptance.story import Story, Telling, shown, telling
 from tests.postgres import Template
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("reads")]
 
 WORKBOOK = SAMPLE / "sample.xlsx"
 AS_OF = "2025-06-30T18:00"
@@ -45,10 +45,13 @@ async def sample(migrated_template: Template) -> AsyncIterator[Story]:
             await enough.wait()
 
     holding = asyncio.create_task(hold())
-    await asyncio.wait([holding, opened], return_when=asyncio.FIRST_COMPLETED)
-    if holding.done():
-        holding.result()
-    yield opened.result()
+    holding.add_done_callback(lambda _: opened.done() or opened.cancel())
+    try:
+        told = await opened
+    except asyncio.CancelledError:
+        await holding  # says why there is nothing to read
+        raise
+    yield told
     enough.set()
     await holding
 
