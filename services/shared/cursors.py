@@ -16,8 +16,8 @@ from services.shared.database import Database, delivery_cursor, is_transient
 from services.shared.delivery import Delivered
 from services.shared.event_log import Logged
 
-POLL_SECONDS = 0.2
-"""The backstop, for what another process has appended."""
+POLL_SECONDS = 1.0
+"""The backstop, for what another process has appended; what this one appends wakes the cursor at once."""
 
 PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Between tries while the database or the broker is away; the last is repeated."""

@@ -12,6 +12,10 @@ from tests.acceptance.genjin import Genjin, Running
 from tests.postgres import reachable_directory
 
 
+# One instance serves all stories of this file.
+pytestmark = pytest.mark.xdist_group("running")
+
+
 @pytest.fixture(scope="module")
 def genjin() -> Iterator[Genjin]:
     """A data directory for the stories of this file."""
