@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from services.cli.connection import connect
-from services.cli.console import locale, output, say, say_json
+from services.cli.console import locale, notes, output, pick, say, say_json
 from services.cli.options import AsJson, DataDir, settings
 from services.cli.progress import progress, summary
 from services.cli.running import run
+from services.client import Client
 from services.loading import Imported, import_file, load
 from services.report.result import Rejected
 from services.report.tables import rejected_rows
@@ -69,12 +70,27 @@ def rejected_files(imported: Sequence[Imported]) -> list[str]:
     return [path for one in imported if (path := one.report["rejected_file"])]
 
 
+async def tell_of_dead_letters(client: Client) -> None:
+    """Say how many messages no service could handle, if there are any: what is shown lacks them."""
+    audit = await client.get("/v1/audit")
+    if dead := audit["dead"]:
+        notes().print(
+            pick(
+                zh=f"注意:有 {dead} 条消息未能处理(死信),结果可能不完整;详见 genjin audit 和日志。",
+                en=f"Note: {dead} messages could not be handled (dead letters); the result may be incomplete, "
+                "see genjin audit and the log.",
+            )
+        )
+
+
 async def _load(configured: Settings, requests: Sequence[ImportRequest]) -> list[Imported]:
     with progress() as shown:
         async with connect(configured, is_working=True) as client:
             if all(request.dry_run for request in requests):
                 return [await import_file(client, request, shown) for request in requests]
-            return await load(client, requests, shown)
+            imported = await load(client, requests, shown)
+            await tell_of_dead_letters(client)
+            return imported
 
 
 def _show(imported: Sequence[Imported], configured: Settings, *, as_json: bool) -> None:

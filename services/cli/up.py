@@ -12,7 +12,7 @@ import typer
 
 from services.cli.connection import attached
 from services.cli.console import notes, output, pick, say_json
-from services.cli.loads import rejected_files, rejected_of
+from services.cli.loads import rejected_files, rejected_of, tell_of_dead_letters
 from services.cli.options import AsJson, DataDir, instant, settings
 from services.cli.progress import progress
 from services.cli.running import run
@@ -98,6 +98,7 @@ async def _result(client: Client, wanted: Load | None) -> Result:
     with progress() as shown:
         imported = await load(client, wanted.requests, shown) if wanted else []
         await settled(client, shown)
+    await tell_of_dead_letters(client)
     return await read(client, rejected=rejected_of(imported), files=rejected_files(imported))
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import openpyxl
 import pytest
 import structlog
 
 from services.cli import main
+from services.cli.loads import tell_of_dead_letters
+from services.client import Client
 from services.shared.data_directory import DataDirectory
 
 RULES = """
@@ -324,3 +327,19 @@ def test_a_subject_or_a_rule_that_nobody_knows_is_told(
     command.refused(
         "why", "甲公司", "grades", "--data", data, zh="没有名为“grades”", en="there are: grade_by_value"
     )
+
+
+@pytest.mark.parametrize(("dead", "words"), [(0, ""), (11, "有 11 条消息未能处理")])
+async def test_messages_that_no_service_could_handle_are_told(
+    capsys: pytest.CaptureFixture[str], dead: int, words: str
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/v1/audit"
+        return httpx.Response(200, json={"dead": dead})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://genjin") as http:
+        await tell_of_dead_letters(Client(http))
+
+    said = capsys.readouterr().err
+    assert words in said
+    assert bool(said) == bool(dead)
