@@ -77,7 +77,7 @@ async def tell_of_dead_letters(client: Client) -> None:
         notes().print(
             pick(
                 zh=f"注意:有 {dead} 条消息未能处理(死信),结果可能不完整;详见 genjin audit 和日志。",
-                en=f"Note: {dead} messages could not be handled (dead letters); the result may be incomplete, "
+                en=f"Note: {dead} messages could not be handled (dead letters); the result is not whole, "
                 "see genjin audit and the log.",
             )
         )
