@@ -17,7 +17,7 @@ run: $(runtime)
 	$(bin)/genjin up --sample
 
 test: $(development)
-	$(bin)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(bin)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(development)
 	$(bin)/ruff check .

@@ -20,13 +20,6 @@ class Broker:
     url: str
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that need the private broker on one worker, so that it is started once."""
-    for item in items:
-        if {"private_broker", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("broker"))
-
-
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The superuser's URL of a PostgreSQL server: GENJIN_TEST_DATABASE_URL, or our own embedded one."""

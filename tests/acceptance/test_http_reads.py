@@ -20,7 +20,7 @@ from tests.acceptance import by_hand
 from tests.acceptance.story import Story, Telling, shown, telling
 from tests.postgres import Template
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("reads")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WORKBOOK = SAMPLE / "sample.xlsx"
 AS_OF = "2025-06-30T18:00"

@@ -13,10 +13,6 @@ from tests.postgres import reachable_directory
 PATIENCE_SECONDS = 60.0
 
 
-# One instance serves all stories of this file.
-pytestmark = pytest.mark.xdist_group("rule-edit")
-
-
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
     """`genjin up --sample`, serving, with its rules in its data directory."""

@@ -11,9 +11,6 @@ from services.embedded.shipped import SAMPLE
 from tests.acceptance.genjin import Genjin, Running
 from tests.postgres import reachable_directory
 
-# One instance serves all stories of this file.
-pytestmark = pytest.mark.xdist_group("running")
-
 
 @pytest.fixture(scope="module")
 def genjin() -> Iterator[Genjin]:

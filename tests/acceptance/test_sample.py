@@ -14,7 +14,6 @@ from tests.acceptance import by_hand
 from tests.acceptance.process import genjin
 from tests.postgres import reachable_directory
 
-pytestmark = pytest.mark.xdist_group("sample")
 WORKBOOK = SAMPLE / "sample.xlsx"
 
 CONTACT_DATA = re.compile(r"1990000\d|8000 ?\d{4}|contact\d{3}|genjin\.example")
