@@ -101,9 +101,7 @@ async def test_readers_miss_nothing_while_many_write_and_some_hold_their_transac
     """16 writers, 10 % held open: 0 missed, 0 gaps, 0 order violations, for every concurrent reader."""
     stopped = asyncio.Event()
     readers = [asyncio.create_task(_follow(database, stopped)) for _ in range(3)]
-    said = sum(
-        await asyncio.gather(*(_write(database, random.Random(seed)) for seed in range(WRITERS)))
-    )
+    said = sum(await asyncio.gather(*(_write(database, random.Random(seed)) for seed in range(WRITERS))))
     stopped.set()
     for seen in await asyncio.gather(*readers):
         assert len(seen) == said
