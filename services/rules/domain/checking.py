@@ -1,14 +1,16 @@
-"""The whole check of a rules directory: the language's own, and that every fact is set by something."""
+"""The whole check of a rules directory: the language's own, and that it fits what the services know."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from contracts.rules import Problem, Text
+from contracts.vocabulary import CustomerGrade
 from services.rules.domain import vocabulary
 from services.rules.ruleset.definition import Ruleset
 from services.rules.ruleset.loader import Loaded, load_files
 
 VOCABULARY_FILE = "vocabulary.yaml"
+GRADE = "grade"
 
 
 def check(files: Mapping[str, str], *, timezone: str = "Asia/Shanghai") -> Loaded:
@@ -20,7 +22,7 @@ def check(files: Mapping[str, str], *, timezone: str = "Asia/Shanghai") -> Loade
     loaded = load_files({VOCABULARY_FILE: vocabulary.as_yaml(), **files}, timezone=timezone)
     if loaded.ruleset is None:
         return loaded
-    problems = tuple(_unset_facts(loaded.ruleset))
+    problems = (*_unset_facts(loaded.ruleset), *_unknown_grades(loaded.ruleset))
     return replace(loaded, ruleset=None, problems=problems) if problems else loaded
 
 
@@ -39,3 +41,20 @@ def _unset_facts(ruleset: Ruleset) -> Iterable[Problem]:
                         en=f"no service sets the fact {name}.{field.name}; restore this generated file",
                     ),
                 )
+
+
+def _unknown_grades(ruleset: Ruleset) -> Iterable[Problem]:
+    """The grade of a customer is known to every service, so it has the values that they know."""
+    known = [grade.value for grade in CustomerGrade]
+    for decision in ruleset.decisions_of["customer"]:
+        if GRADE in decision.returns and not {*decision.returns[GRADE].values} <= {*known}:
+            yield Problem(
+                file=decision.where.file,
+                line=decision.where.line,
+                column=decision.where.column,
+                rule=decision.id,
+                message=Text(
+                    zh=f"客户分级只能取 {'、'.join(known)}。",
+                    en=f"The grade of a customer is one of {', '.join(known)}.",
+                ),
+            )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.identity import notice_id
+from contracts.identity import notice_id, task_id
 from contracts.rules import NoticeGiven
 from services.rules.domain.obligations import Case, lateness
 from services.rules.domain.templates import fill
@@ -13,9 +13,10 @@ from services.rules.ruleset.definition import Clock, ClockState, NotifyAction, R
 
 @dataclass(frozen=True)
 class Notice:
-    """A reached rung that tells somebody something."""
+    """A reached rung that tells somebody something; `task_id` is the task of its episode, if there is one."""
 
     id: UUID
+    task_id: UUID
     clock: Clock
     rung: Rung
     state: ClockState
@@ -27,6 +28,7 @@ def reached_notices(subject_id: UUID, clock: Clock, state: ClockState) -> list[N
     return [
         Notice(
             notice_id(rule=clock.id, subject=subject_id, anchor=state.anchor, rung=rung.id),
+            task_id(rule=clock.id, subject=subject_id, anchor=state.anchor),
             clock,
             rung,
             state,
@@ -38,17 +40,18 @@ def reached_notices(subject_id: UUID, clock: Clock, state: ClockState) -> list[N
 
 
 def to_give(reached: Iterable[Notice], noted: Collection[UUID]) -> tuple[list[Notice], list[Notice]]:
-    """The notices to give, and those to pass over because a higher rung was due at the same time."""
-    fresh = [notice for notice in reached if notice.id not in noted]
+    """The notices to give, and those to pass over because a higher rung is reached."""
     by_clock: dict[str, list[Notice]] = {}
-    for notice in fresh:
+    for notice in reached:
         by_clock.setdefault(notice.clock.id, []).append(notice)
-    given = [
-        notice
-        for notices in by_clock.values()
-        for notice in (notices if notices[0].clock.catch_up == "all" else notices[-1:])
-    ]
-    return given, [notice for notice in fresh if notice not in given]
+    given: list[Notice] = []
+    passed_over: list[Notice] = []
+    for notices in by_clock.values():
+        for notice in notices:
+            if notice.id not in noted:
+                is_told = notice is notices[-1] or notice.clock.catch_up == "all"
+                (given if is_told else passed_over).append(notice)
+    return given, passed_over
 
 
 def say(case: Case, notice: Notice) -> NoticeGiven:

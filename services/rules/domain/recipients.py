@@ -11,7 +11,6 @@ from services.rules.ruleset.definition import Role, Roles
 OWNER = "owner"
 FALLBACK = "fallback"
 UNASSIGNED = "unassigned"
-DEPARTMENT_PREFIX = "department."
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,9 @@ class Recipients:
         Who is missing falls to the nearest above: the last superior of the owner that the path reaches,
         else the owner's manager; then to the fallback. What nobody owns goes to the queue `unassigned`.
         """
-        if role.startswith(DEPARTMENT_PREFIX):
-            return self._department(role)
+        department = self.roles.department_of(role)
+        if department:
+            return self._department(role, department)
         owner = self.people.get(owner_id) if owner_id else None
         if owner is None:
             return Recipient(role=role, queue=UNASSIGNED, resolved_from=UNASSIGNED)
@@ -57,10 +57,8 @@ class Recipients:
         above = ids[step]
         return self.people.get(above) if above else None
 
-    def _department(self, role: str) -> Recipient:
+    def _department(self, role: str, name: str) -> Recipient:
         """The head of a department: its member whose manager is not in it."""
-        declared = self.roles.roles.get(role)
-        name = (declared.department if declared else None) or role.removeprefix(DEPARTMENT_PREFIX)
         members = {p.person_id: p for p in self.people.values() if p.department == name}
         heads = sorted(
             (p for p in members.values() if p.manager_id not in members), key=lambda p: str(p.person_id)
@@ -68,10 +66,10 @@ class Recipients:
         return self._person(role, heads[0], resolved_from=role) if heads else self._fallback(role)
 
     def _fallback(self, role: str) -> Recipient:
-        named = self.roles.fallback_person
-        person = next((p for p in self.people.values() if p.name == named), None) if named else None
-        if person:
-            return self._person(role, person, resolved_from=FALLBACK)
+        named = [p for p in self.people.values() if p.name == self.roles.fallback_person]
+        if named:
+            first = min(named, key=lambda p: str(p.person_id))
+            return self._person(role, first, resolved_from=FALLBACK)
         return Recipient(role=role, queue=self.roles.fallback_queue, resolved_from=FALLBACK)
 
     @staticmethod

@@ -23,11 +23,6 @@ class Names:
         return "" if value is None else str(value)
 
 
-def placeholders(template: str) -> tuple[str, ...]:
-    """The names that a template mentions; a ValueError when its braces do not match."""
-    return tuple(name for _, name, _, _ in Formatter().parse(template) if name is not None)
-
-
 def _fill(template: str, names: Names) -> str:
     parts = Formatter().parse(template)
     return "".join(text + (names.look_up(name) if name is not None else "") for text, name, _, _ in parts)

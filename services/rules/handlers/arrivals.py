@@ -1,6 +1,6 @@
 """What the other services say: records become facts, endings of tasks enter the ledger."""
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from contracts.opportunities import OpportunityState
 from contracts.rules import TaskStatus
 from services.rules.handlers.evaluation import evaluate
 from services.rules.repository import facts, ledger, subjects, versions
-from services.rules.repository.facts import Arrived
+from services.rules.repository.facts import Arrived, Place
 from services.rules.ruleset.active import Active
 from services.shared.unit_of_work import UnitOfWork
 
@@ -26,6 +26,7 @@ class Ended:
     """A person completed or dismissed a task."""
 
     task_id: UUID
+    customer_id: UUID
     status: TaskStatus
 
 
@@ -50,30 +51,51 @@ async def hear_ending(data: EventData, _envelope: Envelope, _unit: UnitOfWork) -
     """Take in that a person ended a task."""
     if not isinstance(data, TaskEnded):
         return ()
-    is_dismissed = isinstance(data, TaskDismissed)
-    return (Ended(data.task_id, TaskStatus.DISMISSED if is_dismissed else TaskStatus.COMPLETED),)
+    status = TaskStatus.DISMISSED if isinstance(data, TaskDismissed) else TaskStatus.COMPLETED
+    return (Ended(data.task_id, data.customer_id, status),)
 
 
 async def finish(active: Active, touched: Collection[Hashable], unit: UnitOfWork) -> None:
     """Merge what arrived, then evaluate whom it concerns; while a load is under way only mark them as due."""
+    arrived = [each for each in touched if isinstance(each, Arrived)]
+    ended = [each for each in touched if isinstance(each, Ended)]
+    led = await _led_by(active, [r.record_id for r in arrived if isinstance(r.data, PersonChanged)], unit)
+    places = await facts.places(unit.session, arrived)
+    customers = {place.customer_id for place in places.values()} | {each.customer_id for each in ended}
+    await subjects.lock(unit.session, customers | led.keys() | _concerned(arrived, places).keys())
     for status in (TaskStatus.COMPLETED, TaskStatus.DISMISSED):
-        ids = [ended.task_id for ended in touched if isinstance(ended, Ended) and ended.status is status]
-        await ledger.end(unit.session, ids, status)
-    kept = await facts.merge(unit.session, [record for record in touched if isinstance(record, Arrived)])
+        await ledger.end(unit.session, [each.task_id for each in ended if each.status is status], status)
+    kept = await facts.merge(unit.session, arrived)
     await subjects.add(unit.session, [_subject(record.data) for record in kept if _is_subject(record)])
-    concerned = _concerned(kept)
-    people = [record.record_id for record in kept if isinstance(record.data, PersonChanged)]
-    if people:
-        owners = await facts.reporting_to(unit.session, people)
-        for subject_id, customer_id in (await subjects.owned_by(unit.session, owners)).items():
-            concerned.setdefault(customer_id, set()).add(subject_id)
+    concerned = _concerned(kept, places)
+    if any(isinstance(record.data, PersonChanged) for record in kept):
+        for customer_id, ids in led.items():
+            concerned.setdefault(customer_id, set()).update(ids)
     if not concerned:
         return
     if await versions.is_loading(unit.session):
         await subjects.mark_due(unit.session, {i for ids in concerned.values() for i in ids}, unit.now)
         return
-    await subjects.lock(unit.session, concerned.keys())
     await evaluate(unit, active.current, concerned, caused_at=_earliest(kept))
+
+
+async def _led_by(active: Active, people: Collection[UUID], unit: UnitOfWork) -> dict[UUID, set[UUID]]:
+    """The subjects whose tasks may show these people, by customer; nobody else evaluates while they change.
+
+    The customers themselves are among them, since the values stored of one that is due may be outdated.
+    """
+    if not people:
+        await subjects.share(unit.session)
+        return {}
+    await subjects.exclude(unit.session)
+    ruleset = active.current.ruleset
+    owners = await facts.reporting_to(unit.session, people, steps=ruleset.roles.longest_path)
+    beyond = await ledger.beyond_owners(unit.session, ruleset.asking_departments)
+    found = await subjects.owned_by(unit.session, owners) | await subjects.customers_of(unit.session, beyond)
+    led: dict[UUID, set[UUID]] = {}
+    for subject_id, customer_id in found.items():
+        led.setdefault(customer_id, {customer_id}).add(subject_id)
+    return led
 
 
 def _earliest(kept: Iterable[Arrived]) -> datetime:
@@ -102,10 +124,10 @@ def _subject(data: EventData) -> dict[str, object]:
     }
 
 
-def _concerned(kept: Iterable[Arrived]) -> dict[UUID, set[UUID]]:
-    """The subjects whose facts these records make, by customer."""
+def _concerned(arrived: Iterable[Arrived], places: Mapping[tuple[str, UUID], Place]) -> dict[UUID, set[UUID]]:
+    """The subjects whose facts these records make, or made where they were before, by customer."""
     found: dict[UUID, set[UUID]] = {}
-    for record in kept:
+    for record in arrived:
         data = record.data
         if not isinstance(data, OfCustomer):
             continue
@@ -114,4 +136,7 @@ def _concerned(kept: Iterable[Arrived]) -> dict[UUID, set[UUID]]:
             about.add(data.opportunity_id)
         if isinstance(data, OpportunityState | PlanChanged):
             about.add(record.record_id)
+        before = places.get((record.kind, record.record_id))
+        if before:
+            found.setdefault(before.customer_id, {before.customer_id}).update(before.subject_ids)
     return found

@@ -47,7 +47,8 @@ def _changed(
 
 def _subject_row(unit: UnitOfWork, entry: Found) -> dict[str, object]:
     """Tell of a new grade and a new profile; return what is stored of the subject."""
-    values = _effective(entry)
+    kind, found = entry.evaluated.kind, entry.evaluated.outcome.values
+    values = all_plain(entry.rules.effective(kind, found))
     next_touch_at = _next_touch_at(entry)
     said = _say_grade(unit, entry, values.get(GRADE))
     said = _say_profile(unit, entry, values, next_touch_at, said)
@@ -61,17 +62,6 @@ def _subject_row(unit: UnitOfWork, entry: Found) -> dict[str, object]:
         "evaluated_version": entry.rules.version,
         "said": said,
     }
-
-
-def _effective(entry: Found) -> dict[str, Plain]:
-    """The values of the decisions that have an effect."""
-    names = {
-        name
-        for decision in entry.rules.ruleset.decisions_of[entry.evaluated.kind]
-        if not decision.shadow
-        for name in decision.returns
-    }
-    return {name: value for name, value in all_plain(entry.evaluated.outcome.values).items() if name in names}
 
 
 def _say_grade(unit: UnitOfWork, entry: Found, grade: Plain) -> int:

@@ -1,8 +1,6 @@
 """Evaluates subjects whose time has come, those due longest first (A3)."""
 
-from collections.abc import Collection, Mapping
 from datetime import timedelta
-from uuid import UUID
 
 import structlog
 
@@ -40,6 +38,7 @@ async def evaluate_due(database: Database, clock: Clock, active: Active) -> int:
 
 async def _evaluate_some(database: Database, clock: Clock, active: Active, *, limit: int) -> int:
     async with unit_of_work(database, now=clock.now()) as unit:
+        await subjects.share(unit.session)
         if not active.is_ready or await versions.is_loading(unit.session):
             return 0
         due = await subjects.take_due(unit.session, unit.now, limit)
@@ -49,18 +48,19 @@ async def _evaluate_some(database: Database, clock: Clock, active: Active, *, li
 
 
 async def _evaluate_one(database: Database, clock: Clock, active: Active) -> int:
-    due: Mapping[UUID, Collection[UUID]] = {}
-    try:
-        async with unit_of_work(database, now=clock.now()) as unit:
-            due = await subjects.take_due(unit.session, unit.now, 1)
-            if due:
-                await evaluate(unit, active.current, due)
-            return len(due)
-    except Exception as error:
-        if is_transient(error) or not due:
-            raise
-        log.exception("evaluation_postponed", customers=[str(customer_id) for customer_id in due])
     async with unit_of_work(database, now=clock.now()) as unit:
-        ids = [subject_id for subject_ids in due.values() for subject_id in subject_ids]
-        await subjects.postpone(unit.session, ids, unit.now + POSTPONED)
-    return 1
+        await subjects.share(unit.session)
+        due = await subjects.take_due(unit.session, unit.now, 1)
+        if not due:
+            return 0
+        try:
+            async with unit.session.begin_nested():
+                await evaluate(unit, active.current, due)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            unit.emitted.clear()  # what was said belongs to what was rolled back
+            log.exception("evaluation_postponed", customers=[str(customer_id) for customer_id in due])
+            ids = {subject_id for subject_ids in due.values() for subject_id in subject_ids}
+            await subjects.postpone(unit.session, ids, unit.now + POSTPONED)
+        return 1

@@ -38,15 +38,15 @@ async def evaluate(
 
     `caused_at` is the business instant of the event that made it necessary; None when they were due. A
     customer is evaluated with each of its subjects. A subject whose owner has not spoken of it yet waits
-    until it does.
+    until it does; one that belongs to another customer is left alone.
     """
     batch = await Batch.load(unit, rules, touched, caused_at)
     found = [entry for customer_id in sorted(touched, key=str) for entry in batch.evaluate(customer_id)]
     await reconcile_tasks(unit, found)
     await give_notices(unit, found)
     await save_decisions(unit, found)
-    left = {i for ids in touched.values() for i in ids} - {entry.id for entry in found}
-    await subjects.postpone(unit.session, left, None)
+    of_customers = {i for customer_id, ids in touched.items() for i in ids if i in batch.rows[customer_id]}
+    await subjects.postpone(unit.session, of_customers - {entry.id for entry in found}, None)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Batch:
         if customer_id in touched:
             customer = evaluation.of_customer()
             yield self._found(customer)
-            values = customer.outcome.values
+            values = self.rules.effective("customer", customer.outcome.values)
             touched = rows.keys() if self._concerns_all(customer) else touched
         else:
             fields = self.rules.outputs_of("customer")
@@ -106,7 +106,7 @@ class Batch:
         row = self.rows[customer.subject_id][customer.subject_id]
         if row.evaluated_version is None:
             return True
-        values = customer.outcome.values
+        values = self.rules.effective("customer", customer.outcome.values)
         read = {*self.rules.read_from_customer, *SHOWN_VALUES}
         return any(row.values.get(name) != plain(values.get(name)) for name in read) or any(
             row.facts.get(name) != value for name, value in shown(customer).items()

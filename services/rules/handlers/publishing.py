@@ -69,9 +69,9 @@ class Publisher:
         if checked.ruleset is None:
             await self._reject(digest_of(files), checked.problems)
             return checked.problems
-        rules = await self._store(checked.ruleset, files, digest_of(files))
-        if rules is not None:
-            await self._enforce(rules)
+        stored = await self._store(checked.ruleset, files, digest_of(files))
+        if stored is not None:
+            await self._enforce(*stored)
         return ()
 
     async def _resume(self, stored: Version) -> None:
@@ -81,37 +81,53 @@ class Publisher:
             # What an earlier release accepted, this one may refuse: the directory decides then.
             log.error("stored_rules_refused", version=stored.version, problems=len(checked.problems))
             return
-        self.active.swap(self.active.compile(stored.version, checked.ruleset))
-        if not stored.is_settled:
-            async with unit_of_work(self.database, now=self.clock.now()) as unit:
-                await self._mark(unit, Changes(everyone=True))
-                await versions.settle(unit.session, stored.version)
+        rules = self.active.compile(stored.version, checked.ruleset)
+        if stored.is_settled:
+            self.active.swap(rules)
+        else:
+            await self._enforce(rules, Changes(everyone=True))
 
-    async def _store(self, ruleset: Ruleset, files: Mapping[str, str], digest: str) -> RulesInForce | None:
-        """Store the next version; None when these very files are in force already."""
+    async def _store(
+        self, ruleset: Ruleset, files: Mapping[str, str], digest: str
+    ) -> tuple[RulesInForce, Changes] | None:
+        """Store the next version, with what it changes; None when these very files are in force already.
+
+        Where the version before was not settled, for whatever reason, everyone is concerned.
+        """
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
             await versions.lock(unit.session)
             await versions.clear_rejections(unit.session)
             before = await versions.latest(unit.session)
-            if before is not None and before.digest == digest and self.active.is_ready:
+            is_stored = before is not None and before.digest == digest
+            old = self._settled(before)
+            if is_stored and old is not None:
                 return None
-            version = before.version + 1 if before else 1
-            old = self.active.current.ruleset if self.active.is_ready else None
+            change = changes(old, ruleset)
+            version = before.version + (not is_stored) if before else 1
             rules = self.active.compile(version, ruleset)
-            await versions.store(unit.session, version=version, digest=digest, files=files)
-            event = RulesetPublished(
-                version=version, digest=digest, changed_rules=changes(old, ruleset).rules
-            )
-            _emit(unit, event, sequence=version)
-        return rules
+            if not is_stored:
+                await versions.store(unit.session, version=version, digest=digest, files=files)
+                event = RulesetPublished(version=version, digest=digest, changed_rules=change.rules)
+                _emit(unit, event, sequence=version)
+        return rules, change
 
-    async def _enforce(self, rules: RulesInForce) -> None:
-        """Swap first, then mark: whoever is evaluated in between is evaluated once more."""
-        old = self.active.current.ruleset if self.active.is_ready else None
-        self.active.swap(rules)
+    def _settled(self, stored: Version | None) -> Ruleset | None:
+        """The ruleset in force, if it is this version and whom it concerned has been marked."""
+        if stored is None or not stored.is_settled or not self.active.is_ready:
+            return None
+        return self.active.current.ruleset if self.active.current.version == stored.version else None
+
+    async def _enforce(self, rules: RulesInForce, change: Changes) -> None:
+        """Mark whom the version concerns and put it in force while nobody evaluates.
+
+        So nobody is evaluated by the rules before and then taken for done, and nobody by the new rules with
+        what the old ones said of the customer. When the commit fails the version stays unsettled.
+        """
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
-            await self._mark(unit, changes(old, rules.ruleset))
+            await subjects.exclude(unit.session)
+            await self._mark(unit, change)
             await versions.settle(unit.session, rules.version)
+            self.active.swap(rules)
         log.info("ruleset_published", version=rules.version)
 
     async def _mark(self, unit: UnitOfWork, change: Changes) -> None:

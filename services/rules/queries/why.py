@@ -107,7 +107,9 @@ async def _evaluate(
     customer = evaluation.of_customer()
     if subject_id == customer_id:
         return customer
-    return next(iter(evaluation.of_others([subject_id], customer.outcome.values)), None)
+    return next(
+        iter(evaluation.of_others([subject_id], rules.effective("customer", customer.outcome.values))), None
+    )
 
 
 async def _decisions(

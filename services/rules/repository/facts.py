@@ -35,6 +35,14 @@ class Arrived:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a record is stored: its customer, and the opportunity it is about."""
+
+    customer_id: UUID
+    subject_ids: frozenset[UUID]
+
+
 def newest(arrived: Iterable[Arrived]) -> list[Arrived]:
     """The newest state of each record, in an order in which parallel writers never deadlock."""
     best: dict[tuple[str, UUID], Arrived] = {}
@@ -72,6 +80,18 @@ async def merge(session: AsyncSession, arrived: Sequence[Arrived]) -> list[Arriv
     return [record for record in records if (record.kind, record.record_id) in keys]
 
 
+async def places(session: AsyncSession, arrived: Iterable[Arrived]) -> dict[tuple[str, UUID], Place]:
+    """Where these records are stored, by kind and id; records of customers alone."""
+    columns = fact_records.c
+    query = select(
+        columns.kind, columns.record_id, columns.customer_id, columns.state["opportunity_id"].astext
+    ).where(columns.record_id.in_({record.record_id for record in arrived}), columns.customer_id.is_not(None))
+    return {
+        (kind, record_id): Place(customer_id, frozenset([UUID(opportunity_id)] if opportunity_id else []))
+        for kind, record_id, customer_id, opportunity_id in await session.execute(query)
+    }
+
+
 async def read(
     session: AsyncSession, *, of_customers: Collection[UUID], about: Collection[UUID] = ()
 ) -> dict[UUID, list[EventData]]:
@@ -106,10 +126,10 @@ async def people(session: AsyncSession) -> dict[UUID, PersonChanged]:
 _REPORTS = text(
     """
     with recursive below(record_id, depth) as (
-      select record_id, 0 from fact_records where kind = 'person' and record_id = any(:people)
+      select record_id, 0 from unnest(cast(:people as uuid[])) as changed(record_id)
       union
       select f.record_id, b.depth + 1
-        from fact_records f join below b on b.depth < 3
+        from fact_records f join below b on b.depth < :steps
          and (f.state->>'manager_id' = b.record_id::text or f.state->>'lead_id' = b.record_id::text
               or f.state->>'deputy_id' = b.record_id::text)
        where f.kind = 'person')
@@ -118,7 +138,7 @@ _REPORTS = text(
 )
 
 
-async def reporting_to(session: AsyncSession, person_ids: Collection[UUID]) -> set[UUID]:
-    """These people and everyone whose tasks may be escalated to them."""
-    rows = await session.execute(_REPORTS, {"people": list(person_ids)})
+async def reporting_to(session: AsyncSession, person_ids: Collection[UUID], *, steps: int) -> set[UUID]:
+    """These people and everyone from whom they are reached in so many steps upwards."""
+    rows = await session.execute(_REPORTS, {"people": list(person_ids), "steps": steps})
     return set(rows.scalars())

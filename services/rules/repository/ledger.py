@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -61,7 +61,7 @@ async def save(session: AsyncSession, said: Sequence[Entry]) -> None:
     statement = insert(obligations)
     statement = statement.on_conflict_do_update(
         index_elements=["task_id"],
-        set_={name: statement.excluded[name] for name in ("status", "sequence", "state")},
+        set_={name: statement.excluded[name] for name in ("customer_id", "status", "sequence", "state")},
     )
     rows = [
         {
@@ -96,6 +96,32 @@ async def subjects_with_open(session: AsyncSession, rules: Collection[str] | Non
     if rules is not None:
         query = query.where(obligations.c.rule.in_(rules))
     return list((await session.execute(query)).scalars())
+
+
+_BEYOND_OWNERS = text(
+    """
+    select distinct subject_id from obligations
+     where status = 'open'
+       and (rule = any(:rules)
+            or jsonb_path_exists(
+                 (state->'watchers') || (state->'assignee'), '$[*].resolved_from ? (@ == "fallback")'))
+    """
+)
+
+
+async def beyond_owners(session: AsyncSession, rules: Collection[str]) -> list[UUID]:
+    """The subjects of open tasks of these rules, and of those that ask the fallback of `roles.yaml`."""
+    return list((await session.execute(_BEYOND_OWNERS, {"rules": list(rules)})).scalars())
+
+
+async def ended(session: AsyncSession, task_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these tasks a person has completed or dismissed."""
+    if not task_ids:
+        return set()
+    final = (TaskStatus.COMPLETED.value, TaskStatus.DISMISSED.value)
+    columns = obligations.c
+    query = select(columns.task_id).where(columns.task_id.in_(task_ids), columns.status.in_(final))
+    return set((await session.execute(query)).scalars())
 
 
 async def note(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> set[UUID]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,22 +31,33 @@ class SubjectRow:
 
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
-    """Make room for subjects (`subject_id`, `kind`, `customer_id`, `owner_id`) and their customers."""
+    """Store whose subjects (`subject_id`, `kind`, `customer_id`, `owner_id`) are."""
     if not rows:
         return
-    ids = sorted({row["customer_id"] for row in rows}, key=str)
-    await session.execute(
-        insert(customers).on_conflict_do_nothing(), [{"customer_id": customer_id} for customer_id in ids]
-    )
     statement = insert(subjects)
     statement = statement.on_conflict_do_update(
-        index_elements=["subject_id"], set_={"owner_id": statement.excluded.owner_id}
+        index_elements=["subject_id"],
+        set_={name: statement.excluded[name] for name in ("customer_id", "owner_id")},
     )
-    await session.execute(statement, sorted(rows, key=lambda row: str(row["subject_id"])))
+    await session.execute(statement, list(rows))
+
+
+async def share(session: AsyncSession) -> None:
+    """Evaluate beside others until the end of the transaction, by the same rules and people."""
+    await session.execute(text("select pg_advisory_xact_lock_shared(hashtext('genjin.evaluations'))"))
+
+
+async def exclude(session: AsyncSession) -> None:
+    """Let nobody else evaluate until the end of the transaction: what every evaluation reads changes."""
+    await session.execute(text("select pg_advisory_xact_lock(hashtext('genjin.evaluations'))"))
 
 
 async def lock(session: AsyncSession, customer_ids: Collection[UUID]) -> None:
-    """Lock customers, in order: one evaluation of a customer at a time (A4)."""
+    """Lock customers, known or not yet, in order: one changes or evaluates a customer at a time (A4)."""
+    if not customer_ids:
+        return
+    rows = [{"customer_id": customer_id} for customer_id in sorted(customer_ids, key=str)]
+    await session.execute(insert(customers).on_conflict_do_nothing(), rows)
     query = select(customers.c.customer_id).where(customers.c.customer_id.in_(customer_ids))
     await session.execute(query.order_by(customers.c.customer_id).with_for_update())
 
@@ -84,9 +95,25 @@ async def postpone(session: AsyncSession, subject_ids: Collection[UUID], until: 
 
 
 async def owned_by(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The subjects of these owners, each with its customer."""
-    query = select(subjects.c.subject_id, subjects.c.customer_id).where(subjects.c.owner_id.in_(person_ids))
-    rows = await session.execute(query)
+    """The subjects that these people look after, each with its customer.
+
+    A subject without an owner of its own is looked after by the owner of its customer.
+    """
+    owned = select(subjects.c.subject_id).where(subjects.c.owner_id.in_(person_ids))
+    return await _customers_of(
+        session,
+        subjects.c.owner_id.in_(person_ids)
+        | (subjects.c.owner_id.is_(None) & subjects.c.customer_id.in_(owned)),
+    )
+
+
+async def customers_of(session: AsyncSession, subject_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """These subjects, each with its customer."""
+    return await _customers_of(session, subjects.c.subject_id.in_(subject_ids))
+
+
+async def _customers_of(session: AsyncSession, condition: ColumnElement[bool]) -> dict[UUID, UUID]:
+    rows = await session.execute(select(subjects.c.subject_id, subjects.c.customer_id).where(condition))
     return {row.subject_id: row.customer_id for row in rows}
 
 

@@ -48,7 +48,8 @@ async def settle(session: AsyncSession, version: int) -> None:
 
 
 async def reject(session: AsyncSession, *, digest: str, problems: Sequence[Problem]) -> bool:
-    """Keep a refused edit with its problems; False when the same edit was refused before."""
+    """Keep the newest refused edit with its problems; False when it is the one that is kept already."""
+    await session.execute(delete(rejections).where(rejections.c.digest != digest))
     rows = [problem.model_dump(mode="json") for problem in problems]
     statement = insert(rejections).values(digest=digest, problems=rows).on_conflict_do_nothing()
     added = await session.execute(statement.returning(rejections.c.digest))
@@ -62,7 +63,7 @@ async def clear_rejections(session: AsyncSession) -> None:
 
 async def last_rejection(session: AsyncSession) -> list[Problem]:
     """What is wrong with the newest edit, when it was refused."""
-    query = select(rejections.c.problems).order_by(rejections.c.rejected_at.desc()).limit(1)
+    query = select(rejections.c.problems)
     problems = (await session.execute(query)).scalar_one_or_none() or []
     return [Problem.model_validate(problem) for problem in problems]
 

@@ -53,21 +53,25 @@ class RulesInForce:
             for name, output in decision.returns.items()
         }
 
+    def effective(self, kind: SubjectKind, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Those of the values that decisions about a kind of subject return in earnest, not in the shadow."""
+        return {
+            name: values[name]
+            for decision in self.ruleset.decisions_of[kind]
+            if not decision.shadow
+            for name in decision.returns
+        }
+
     @cached_property
     def read_from_customer(self) -> frozenset[str]:
-        """The values of a customer that rules about its opportunities and plans read."""
+        """The values of a customer that rules about its opportunities and plans read or show."""
         outputs = self.outputs_of("customer").keys()
         below = [kind for kind, entity in self.ruleset.vocabulary.entities.items() if entity.belongs_to]
-        tested = {
-            name
-            for kind in below
-            for decision in self.ruleset.decisions_of[kind]
-            for row in decision.rows
-            for name in row.tests
-        }
-        tested |= {name for kind in below for c in self.ruleset.clocks_of[kind] for name in c.condition}
-        used = {r.at.variable for kind in below for c in self.ruleset.clocks_of[kind] for r in c.ladder}
-        return frozenset(outputs & (tested | {name for name in used if name}))
+        decisions = [decision for kind in below for decision in self.ruleset.decisions_of[kind]]
+        read = {name for decision in decisions for row in decision.rows for name in row.tests}
+        return frozenset(
+            outputs & read.union(*(c.reads for kind in below for c in self.ruleset.clocks_of[kind]))
+        )
 
 
 Compile = Callable[[Ruleset], Evaluator]

@@ -1,6 +1,7 @@
 """Clocks: anchors with ladders, the only temporal primitive."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -9,6 +10,8 @@ from contracts.rules import Severity, TaskKind, Text
 from services.rules.ruleset.definition.facts import Position, SubjectKind
 from services.rules.ruleset.definition.tests import Test
 from services.shared.business_time import Duration
+
+_NAMES = re.compile(r"\{([^{}]*)\}")
 
 
 class StartMode(StrEnum):
@@ -98,3 +101,17 @@ class Clock:
     source: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     """Each test of `while` as it is written."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The names that the condition and the offsets use, and that the words of its tasks show."""
+        offsets = {rung.at.variable for rung in self.ladder if rung.at.variable}
+        return frozenset({*self.condition, *offsets, *self._shown()})
+
+    def _shown(self) -> Iterator[str]:
+        actions = [action for rung in self.ladder for action in (rung.task, rung.escalate) if action]
+        titles = [self.title, *(action.title for action in actions)]
+        words = [text for title in titles if title for text in (title.zh, title.en)]
+        words += [rung.task.channel for rung in self.ladder if rung.task and rung.task.channel]
+        for each in words:
+            yield from _NAMES.findall(each)

@@ -11,6 +11,8 @@ from services.rules.ruleset.definition.decisions import Decision
 from services.rules.ruleset.definition.facts import Field, Vocabulary
 from services.shared.business_time import Calendar
 
+DEPARTMENT_PREFIX = "department."
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -29,6 +31,18 @@ class Roles:
     roles: Mapping[str, Role]
     fallback_person: str | None = None
     fallback_queue: str = "unassigned"
+
+    def department_of(self, role: str) -> str | None:
+        """The department that a role asks through its head; None for a role that is found from the owner."""
+        declared = self.roles.get(role)
+        if declared and declared.department:
+            return declared.department
+        return role.removeprefix(DEPARTMENT_PREFIX) if role.startswith(DEPARTMENT_PREFIX) else None
+
+    @property
+    def longest_path(self) -> int:
+        """How many steps above the owner somebody is asked at most; who is missing falls to the manager."""
+        return max((len(role.path) for role in self.roles.values()), default=1) or 1
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,17 @@ class Ruleset:
             kind: tuple(clock for clock in self.clocks if clock.subject == kind)
             for kind in self.vocabulary.entities
         }
+
+    @cached_property
+    def asking_departments(self) -> tuple[str, ...]:
+        """The ids of the clocks whose tasks ask a department."""
+        return tuple(
+            clock.id
+            for clock in self.clocks
+            for rung in clock.ladder
+            for action in (rung.task, rung.escalate)
+            if action and self.roles.department_of(action.to)
+        )
 
     def fields_for(self, kind: str) -> Mapping[str, Field]:
         """Every name that a rule about this kind may test: facts, outputs, and its customer's outputs."""
