@@ -9,14 +9,14 @@ from services.rules.ruleset.active import Active
 from services.shared.clock import Clock
 from services.shared.database import Database, is_transient
 
-IDLE_SECONDS = 0.1
+IDLE_SECONDS = 0.25
 AWAY_SECONDS = 1.0
 
 log = structlog.stdlib.get_logger()
 
 
 async def run(database: Database, clock: Clock, active: Active) -> None:
-    """Evaluate what is due, for ever; while nothing is due, look again ten times a second.
+    """Evaluate what is due, for ever; while nothing is due, look again four times a second.
 
     An outage of the database is waited out: what fell due meanwhile is evaluated afterwards.
     """
