@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.embedded import instance
-from services.shared.errors import RefusedError
+from services.shared.errors import RefusedError, SystemCause
 
 HOST = "127.0.0.1"
 """Embedded mode has no authentication, so nobody outside this machine may reach it."""
@@ -54,7 +53,7 @@ def bind(port: int) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise PortInUseError(host=HOST, port=port) from error
-        raise PortNotAllowedError(host=HOST, port=port, reason=os.strerror(error.errno or 0)) from error
+        raise PortNotAllowedError(host=HOST, port=port, reason=SystemCause(error.errno)) from error
     return listener
 
 

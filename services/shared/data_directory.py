@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from services.shared.errors import RefusedError
+from services.shared.errors import RefusedError, SystemCause
 
 LOCK_NAME = "lock"
 
@@ -60,7 +60,7 @@ class DataDirectory:
         except BlockingIOError as error:
             raise DataDirectoryInUseError(path=path, holder=_holder(path / LOCK_NAME)) from error
         except OSError as error:
-            raise DataDirectoryNotWritableError(path=path, reason=error.strerror) from error
+            raise DataDirectoryNotWritableError(path=path, reason=SystemCause(error.errno)) from error
 
     def release(self) -> None:
         """Let others hold the directory; twice does no harm."""
@@ -104,9 +104,9 @@ def _create(path: Path) -> None:
         culprit = next((place for place in (path, *path.parents) if place.is_file()), path)
         raise DataDirectoryIsFileError(path=path, culprit=culprit) from error
     except OSError as error:
-        raise DataDirectoryNotWritableError(path=path, reason=error.strerror) from error
+        raise DataDirectoryNotWritableError(path=path, reason=SystemCause(error.errno)) from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise DataDirectoryNotWritableError(path=path, reason=os.strerror(errno.EACCES))
+        raise DataDirectoryNotWritableError(path=path, reason=SystemCause(errno.EACCES))
 
 
 def _holder(path: Path) -> str:

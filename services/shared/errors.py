@@ -15,14 +15,53 @@ the facts, which are keyword arguments of the constructor and attributes of the 
 The kind, one of the classes below, decides the exit status, the HTTP status and whether to try again.
 """
 
+import errno
+import os
 from string import Formatter
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 Locale = Literal["zh", "en"]
 
 
 def _fact_names(template: str) -> set[str]:
     return {name.split(".")[0].split("[")[0] for _, name, _, _ in Formatter().parse(template) if name}
+
+
+@runtime_checkable
+class Worded(Protocol):
+    """A fact that has words of its own in both languages."""
+
+    def message(self, locale: Locale) -> str:
+        """Say it in the language asked for."""
+
+
+class SystemCause:
+    """Why the operating system refused: the words for an `errno`."""
+
+    def __init__(self, number: int | None) -> None:
+        self._number = number or 0
+
+    def message(self, locale: Locale) -> str:
+        """Say it in the language asked for."""
+        if locale == "en":
+            return os.strerror(self._number)
+        return _CAUSES_ZH.get(self._number, f"系统错误 {self._number}")
+
+
+_CAUSES_ZH = {
+    errno.EACCES: "没有权限",
+    errno.EPERM: "不允许此操作",
+    errno.EROFS: "文件系统是只读的",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EDQUOT: "超出磁盘配额",
+    errno.ENOENT: "文件或目录不存在",
+    errno.EISDIR: "它是一个目录",
+    errno.ENOTDIR: "路径中有一部分不是目录",
+    errno.ENAMETOOLONG: "名称过长",
+    errno.EIO: "读写出错",
+    errno.EMFILE: "打开的文件过多",
+    errno.EADDRNOTAVAIL: "地址不可用",
+}
 
 
 class GenjinError(Exception):
@@ -59,7 +98,13 @@ class GenjinError(Exception):
 
     def message(self, locale: Locale) -> str:
         """Say what is wrong, in the language asked for; a KeyError names a fact that was not given."""
-        return self.template(locale).format(**self.facts)
+        return self.template(locale).format(
+            **{name: _said(fact, locale) for name, fact in self.facts.items()}
+        )
+
+
+def _said(fact: object, locale: Locale) -> object:
+    return fact.message(locale) if isinstance(fact, Worded) else fact
 
 
 class RefusedError(GenjinError):

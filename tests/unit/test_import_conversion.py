@@ -282,3 +282,9 @@ def test_a_normalised_form_is_its_own(text: str) -> None:
 def test_nothing_is_suggested_for_a_word_that_resembles_none() -> None:
     assert suggestion("zzz", ["name"]).en == ""
     assert suggestion("nmae", ["name"]).zh == "是否指“name”?"
+
+
+@pytest.mark.parametrize("zone", ["+99:99", "+9900", "-24:00"])
+def test_an_offset_that_no_clock_has_is_no_date(zone: str) -> None:
+    with pytest.raises(CellError, match="is not a valid date"):
+        convert(kinds.Moment(), f"2025-05-20T10:00{zone}", Form(ZONE, AmountForm("CNY")))

@@ -151,3 +151,11 @@ def test_a_load_file_that_cannot_be_followed_is_refused_before_anything_is_impor
     (tmp_path / "load.yaml").write_text(text)
     with pytest.raises(error, match=said):
         read_load_file(tmp_path / "load.yaml", files_from=tmp_path)
+
+
+def test_a_form_of_dates_that_is_none_is_told() -> None:
+    text = 'what: customers\ndates: ["%Y-%m-%d", "%Q"]\nfields: {name: {column: a, dates: "%"}}\n'
+    assert problems(text) == [
+        "m.yaml:2:21: '%Q' is no form of dates; write it like %Y-%m-%d.",
+        "m.yaml:3:28: '%' is no form of dates; write it like %Y-%m-%d.",
+    ]

@@ -97,6 +97,28 @@ def test_rows_above_the_first_filled_one_count() -> None:
     assert read_table(content, "a.xlsx", header_row=3).rows[0].number == 4
 
 
+def test_one_strange_character_is_no_reason_to_refuse_a_file() -> None:
+    """Valid UTF-8 is UTF-8: its newest emoji too, and what Word left behind."""
+    table = read_table("名称\n甲\U0001fae8\n乙\x02\n丙\ufffd\n".encode(), "a.csv")
+    assert [row.cells for row in table.rows] == [("甲\U0001fae8",), ("乙\x02",), ("丙\ufffd",)]
+    assert read_table("名称\n乙\x02\n".encode("gb18030"), "a.csv").rows[0].cells == ("乙\x02",)
+
+
+def test_a_very_long_cell_is_read() -> None:
+    table = read_table(f"名称\n{'长' * 200_000}\n".encode(), "a.csv")
+    assert len(str(table.rows[0].cells[0])) == 200_000
+
+
+def test_a_file_whose_name_is_too_long_or_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("名称", encoding="utf-8")
+    with pytest.raises(errors.UnknownFileError):
+        read_bytes(tmp_path / "a.csv" / "b.csv")
+    with pytest.raises(errors.UnreadableFileError) as raised:
+        read_bytes(tmp_path / ("x" * 300 + ".csv"))
+    assert raised.value.message("zh").endswith("名称过长。")
+    assert raised.value.message("en").endswith("File name too long.")
+
+
 BROKEN_UTF8 = "客户名称,金额\n某某有限公司,一二三四五六\n".encode()[:-2] + b"\n"
 
 

@@ -157,3 +157,42 @@ def test_rows_that_compete_are_ranked_by_a_date_that_must_be_one() -> None:
     assert first.rank is not None
     assert second.rank is None
     assert bad(third)[0][0] == "d"
+
+
+def test_an_excel_error_in_any_place_rejects_its_row_only() -> None:
+    mapping = (
+        "source_system: s\nexternal_id: id\nfields: {name: n}\nskip_when: {x: gone}\nkeep: {latest_by: d}\n"
+    )
+    text = "n,id,x,d\n甲,#REF!,,\n乙,2,#VALUE!,\n丙,3,,#NUM!\n丁,4,,,#REF!\n戊,5,gone,\n"
+    first, second, third, fourth = rows(text, mapping)
+    assert bad(first) == [("id", "#REF!", "The cell is the Excel error #REF!")]
+    assert bad(second) == []
+    assert bad(third) == [("d", "#NUM!", "The cell is the Excel error #NUM!")]
+    assert bad(fourth) == [("", "#REF!", "The row is longer than the header")]
+
+
+def test_a_character_that_nobody_can_read_rejects_its_row_and_is_not_repeated() -> None:
+    first, second, third = rows("客户名称,金额\n甲\x00,1\n".replace("\x00", "\x02") + "乙\ufffd,1\n丙\n")
+    assert bad(first) == [("客户名称", "甲\ufffd", "This contains a control character")]
+    assert bad(second) == [("客户名称", "乙\ufffd", "This contains a control character")]
+    assert bad(third) == []
+
+
+def test_what_stands_beyond_the_header_is_masked_where_the_file_holds_contact_data() -> None:
+    """A comma that is not quoted moves the telephone number there."""
+    (row,) = rows("客户名称,电话\n某公司,上海,13812345678\n")
+    assert ("", "13*********", "The row is longer than the header") in bad(row)
+
+
+def test_of_a_very_long_cell_only_the_beginning_is_told() -> None:
+    (row,) = rows(f"客户名称,金额\n甲,{'9' * 5000}x\n")
+    assert bad(row) == [("金额", "9" * 200 + "…", "This is longer than 1000 characters")]
+
+
+def test_a_missing_column_is_told_in_one_language() -> None:
+    with pytest.raises(MissingColumnsError) as raised:
+        rows("客户名称\n甲\n", "fields: {name: 客户名陈}")
+    assert raised.value.message("zh") == (
+        "文件 a.csv 缺少列:“客户名陈”(name;是否指“客户名称”?)。现有列:客户名称。"
+    )
+    assert "'客户名陈' (name; Did you mean '客户名称'?)" in raised.value.message("en")

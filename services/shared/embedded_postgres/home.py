@@ -15,6 +15,7 @@ from typing import Self
 
 from services.shared.embedded_postgres.account import Account, server_account
 from services.shared.embedded_postgres.errors import DatabaseMissingError, NoPlaceForDatabaseError
+from services.shared.errors import SystemCause
 
 RECORD_NAME = "postgres.json"
 REFUGE = Path("/var/lib/genjin")
@@ -86,7 +87,9 @@ def find_home(data_dir: Path, *, refuge: Path) -> tuple[Home, Account]:
     try:
         return _furnish(home, account), account
     except OSError as error:
-        raise NoPlaceForDatabaseError(path=error.filename or directory, reason=error.strerror) from error
+        raise NoPlaceForDatabaseError(
+            path=error.filename or directory, reason=SystemCause(error.errno)
+        ) from error
 
 
 def _furnish(home: Home, account: Account) -> Home:

@@ -14,6 +14,7 @@ from services.shared.embedded_postgres.binaries import programs
 from services.shared.embedded_postgres.cluster import SUPERUSER, Cluster
 from services.shared.embedded_postgres.errors import DatabaseInUseError, NoPlaceForDatabaseError
 from services.shared.embedded_postgres.home import REFUGE, Home, find_home
+from services.shared.errors import SystemCause
 
 PATIENCE_SECONDS = 120
 """How long a start may take: recovery after a crash reads again all that was not yet in its place."""
@@ -80,7 +81,7 @@ class EmbeddedPostgres:
                 cluster.create()
             home.made_ready()
         except OSError as error:
-            raise NoPlaceForDatabaseError(path=home.directory, reason=error.strerror) from error
+            raise NoPlaceForDatabaseError(path=home.directory, reason=SystemCause(error.errno)) from error
         return cluster
 
     def _hold(self, home: Home) -> None:

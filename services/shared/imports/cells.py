@@ -1,5 +1,6 @@
 """What a cell says, as text, and why it may not be accepted."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from services.shared.imports.text import plain
 _NOTHING = {"", "-", "--", "—", "——", "/", "\\", "n/a", "#n/a", "null", "none"}
 _EXCEL_ERRORS = {"#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 _EXCEL_DIGITS = 15
+_MOST_SHOWN = 200
+_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 
 
 class CellError(ValueError):
@@ -33,7 +36,7 @@ def exact(number: float) -> Decimal:
 def as_text(cell: Cell) -> str:
     """What a person reads in a cell: whole numbers without a point, dates in ISO form.
 
-    Raises CellError when Excel shows an error there.
+    Raises CellError when Excel shows an error there, or when it holds characters that nobody can read.
     """
     if isinstance(cell, bool):
         return "true" if cell else "false"
@@ -45,4 +48,12 @@ def as_text(cell: Cell) -> str:
         return str(cell)
     if cell.strip() in _EXCEL_ERRORS:
         raise CellError(zh=f"单元格是 Excel 错误值 {cell}", en=f"The cell is the Excel error {cell}")
+    if _UNREADABLE.search(cell):
+        raise CellError(zh="含有无法阅读的控制字符", en="This contains a control character")
     return cell
+
+
+def shown(cell: Cell) -> str:
+    """The beginning of a cell, whatever it holds; what nobody can read is a replacement character."""
+    text = _UNREADABLE.sub("\ufffd", cell) if isinstance(cell, str) else as_text(cell)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

@@ -19,6 +19,8 @@ _TAG_MARKS = re.compile("[、,\uff0c;\uff1b|\uff5c\n]")
 _PHONE = re.compile(r"\+?\d[\d-]{3,22}\d(?:(?:转|x|ext\.?)\d{1,6})?", re.ASCII)
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
 _LONGEST_EMAIL = 254
+_LONGEST_WORD = 1000
+"""Of what is no free text; a reason quotes it, so it must not fill the screen."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Form:
 
 def convert(kind: kinds.Kind, cell: Cell, form: Form) -> object:
     """The value of a cell that is not empty; raises CellError with the reason."""
+    if not isinstance(kind, kinds.Text | kinds.Tags | kinds.Filled):
+        _bounded(cell if isinstance(cell, str) else "", _LONGEST_WORD)
     match kind:
         case kinds.Integer() | kinds.Number():
             return _number(cell, kind)
@@ -85,8 +89,6 @@ def _word(kind: kinds.Word, text: str) -> object:  # noqa: C901, PLR0911 - one l
 def _bounded(text: str, longest: int) -> str:
     if len(text) > longest:
         raise CellError(zh=f"超过 {longest} 个字符", en=f"This is longer than {longest} characters")
-    if "\0" in text:
-        raise CellError(zh="含有不可见的控制字符", en="This contains a control character")
     return text
 
 

@@ -11,7 +11,8 @@ from services.shared.imports.limits import COLUMNS, ROWS, Limits
 _BOM = b"\xef\xbb\xbf"
 _UTF8_SEQUENCE = re.compile(rb"[\xe2-\xef][\x80-\xbf][\x80-\xbf]")
 _HIGH = re.compile(rb"[\x80-\xff]")
-_TEXT_CONTROLS = "\t\n\r\x0b\x0c"
+_LONGEST_CELL = 1 << 30
+"""A cell that is too long is refused by its field, with its row, and not with its file."""
 _MOSTLY = 0.8
 
 
@@ -22,6 +23,7 @@ def read_lines(content: bytes, file: str, limits: Limits) -> list[list[str]]:
     """
     text = _decode(content, file)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    csv.field_size_limit(_LONGEST_CELL)
     lines: list[list[str]] = []
     try:
         for line in reader:
@@ -47,20 +49,23 @@ def _decode(content: bytes, file: str) -> str:
 
 
 def _checked(content: bytes, encoding: str, file: str) -> str:
-    """Decode strictly, and refuse text with characters that no person typed."""
+    """Decode strictly, and refuse text with characters that tell of another encoding."""
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise WrongEncodingError(file=file, line=content.count(b"\n", 0, error.start) + 1) from error
     for character in set(text):
-        if character not in _TEXT_CONTROLS and _is_foreign(character):
+        if _is_foreign(character, encoding):
             line = text.count("\n", 0, text.index(character)) + 1
             raise WrongEncodingError(file=file, line=line)
     return text
 
 
-def _is_foreign(character: str) -> bool:
-    return character == "\ufffd" or unicodedata.category(character) in {"Cc", "Co", "Cn", "Cs"}
+def _is_foreign(character: str, encoding: str) -> bool:
+    """Whether a character shows a wrong guess; valid UTF-8 is no guess, so new emoji are no reason there."""
+    if character == "\0" or encoding != "gb18030" or character.isascii():
+        return character == "\0"
+    return unicodedata.category(character) in {"Cc", "Co", "Cn", "Cs"}
 
 
 def _is_broken_utf8(content: bytes) -> bool:

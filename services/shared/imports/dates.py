@@ -51,8 +51,8 @@ def read(cell: Cell, formats: Sequence[str] = ()) -> Written:
     text = plain(as_text(cell))
     found = _in_formats(text, formats) or _from_excel(cell) or _from_text(text)
     if found is None or found.year not in _YEARS:
-        shown = as_text(cell)
-        raise CellError(zh=f"“{shown}”不是有效日期", en=f"{shown!r} is not a valid date")
+        said = as_text(cell)
+        raise CellError(zh=f"“{said}”不是有效日期", en=f"{said!r} is not a valid date")
     return found
 
 
@@ -97,8 +97,8 @@ def _assemble(match: re.Match[str]) -> Written | None:
         if match["hour"] is None:
             return None if match["zone"] else day
         moment = time(int(match["hour"]), int(match["minute"] or 0), int(match["second"] or 0))
+        zone = (match["zone"] or "").replace("Z", "+0000").replace(":", "")
+        zoned = datetime.strptime(zone, "%z").tzinfo if zone else None
     except ValueError:
         return None
-    zone = match["zone"]
-    zoned = datetime.strptime(zone.replace("Z", "+0000").replace(":", ""), "%z").tzinfo if zone else None
     return datetime.combine(day, moment, tzinfo=zoned)

@@ -122,12 +122,6 @@ class TooBigError(RefusedError):
 
     slug = "too-big"
     zh = "文件 {file} 过大:{what}为 {size:,},最多允许 {limit:,}。"
-    what: Reason
-
-    @override
-    def message(self, locale: Locale) -> str:
-        """Say what is too big in the words of the language asked for."""
-        return self.template(locale).format(**self.facts | {"what": self.what.message(locale)})
 
 
 class MissingColumnsError(RefusedError):

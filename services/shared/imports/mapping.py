@@ -13,10 +13,11 @@ skip_when: {account: empty}
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.shared.imports.amounts import currency_of, unit_of
 from services.shared.imports.cells import CellError
@@ -53,6 +54,23 @@ def _as_text(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_as_text)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)]
+
+
+def _is_form_of_dates(form: str) -> str:
+    try:
+        _ = datetime.strptime(datetime(2000, 1, 2).strftime(form), form)  # noqa: DTZ001, DTZ007 -- only the form counts
+    except ValueError:
+        reason = Reason(
+            zh=f"“{form}”不是日期格式,应写成 %Y-%m-%d 这样。",
+            en=f"{form!r} is no form of dates; write it like %Y-%m-%d.",
+        )
+        raise BadPartError(reason) from None
+    return form
+
+
+DateForms = Annotated[
+    tuple[Annotated[Text, AfterValidator(_is_form_of_dates)], ...], BeforeValidator(_as_tuple)
+]
 
 
 class MoneyForm(Part):
@@ -93,7 +111,7 @@ class Source(Part):
     constant: Text | None = None
     default: Text | None = None
     required: bool = False
-    dates: Texts = ()
+    dates: DateForms = ()
     money: MoneyForm | None = None
     values: dict[str, Text | None] = Field(default_factory=dict)
     by: Literal["name", "external_id"] = "name"
@@ -130,7 +148,7 @@ class Keep(Part):
     """Of several rows of one record only one counts: the latest by a column, on a tie the later row."""
 
     latest_by: Text
-    dates: Texts = ()
+    dates: DateForms = ()
 
 
 class Also(Part):
@@ -151,7 +169,7 @@ class ImportMapping(Part):
     header_row: Annotated[int, Field(ge=1, le=1000)] = 1
     source_system: Text | None = None
     external_id: Text | None = None
-    dates: Texts = ()
+    dates: DateForms = ()
     fields: dict[str, SourceField]
     also: tuple[Also, ...] = ()
     skip_when: Annotated[tuple[Condition, ...], BeforeValidator(_as_tuple)] = ()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.shared.errors import SystemCause
 from services.shared.imports import csv_reading, xlsx_reading
 from services.shared.imports.errors import (
     DamagedWorkbookError,
@@ -22,12 +23,12 @@ _ZIP = b"PK\x03\x04"
 
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file on disk; raises UnknownFileError or UnreadableFileError."""
-    if not path.exists():
-        raise UnknownFileError(path=path)
     try:
         return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UnknownFileError(path=path) from error
     except OSError as error:
-        raise UnreadableFileError(path=path, cause=error.strerror) from error
+        raise UnreadableFileError(path=path, cause=SystemCause(error.errno)) from error
 
 
 def read_table(

@@ -86,7 +86,7 @@ def write_rejections(path: Path, rejections: Sequence[Rejection], locale: Locale
     for each in rejections:
         cells = (each.file, str(each.row), each.column, each.value, each.reason.message(locale))
         writer.writerow([_harmless(cell) for cell in cells])
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_suffix(".part")
     aside.write_bytes(text.getvalue().encode("utf-8-sig"))
     aside.replace(path)

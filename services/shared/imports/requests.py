@@ -1,5 +1,6 @@
 """What is asked of an import, and the reading of it: everything before the database is touched."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +41,18 @@ class ImportRequest:
         """Read both files; raises UnknownFileError or UnreadableFileError."""
         return cls(
             what=what,
-            file=file.name,
+            file=_name(file),
             content=read_bytes(file),
             mapping=read_bytes(mapping) if mapping else None,
             mapping_file=str(mapping) if mapping else "",
             sheet=sheet,
             dry_run=dry_run,
         )
+
+
+def _name(file: Path) -> str:
+    """The name of a file; bytes of another encoding become replacement characters."""
+    return os.fsencode(file.name).decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)

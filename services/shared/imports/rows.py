@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, currency_of, to_number, unit_of
-from services.shared.imports.cells import CellError, as_text, is_empty
+from services.shared.imports.cells import CellError, as_text, is_empty, shown
 from services.shared.imports.conversion import Form, convert
 from services.shared.imports.dates import to_instant
 from services.shared.imports.errors import MissingColumnsError, Reason
@@ -90,15 +90,24 @@ class RowReader:
     def _own(self, row: Row) -> ParsedRow:
         parsed = self._parse(row, self._feeds, is_own=True)
         if row.surplus:
-            parsed.bad.append(BadCell("", as_text(row.surplus[0]), _SURPLUS))
+            # The cells may have moved: what stands beyond the header can be anything the file holds.
+            is_private = any(feed.field.is_private for feed in self._feeds)
+            parsed.bad.append(BadCell("", _shown(row.surplus[0], is_private=is_private), _SURPLUS))
         if self._mapping.external_id is not None:
-            cell = self._table.cell(row, self._mapping.external_id)
-            if not is_empty(cell):
-                parsed.source_system = self._mapping.source_system
-                parsed.external_id = tidy(as_text(cell))
+            self._identify(row, parsed, self._mapping.external_id)
         if self._mapping.keep is not None:
             self._rank(row, parsed, self._mapping.keep.latest_by)
         return parsed
+
+    def _identify(self, row: Row, parsed: ParsedRow, column: str) -> None:
+        cell = self._table.cell(row, column)
+        if is_empty(cell):
+            return
+        try:
+            parsed.external_id = tidy(as_text(cell))
+            parsed.source_system = self._mapping.source_system
+        except CellError as error:
+            parsed.bad.append(BadCell(column, shown(cell), error.reason))
 
     def _parse(self, row: Row, feeds: Sequence["_Feed"], *, is_own: bool) -> ParsedRow:
         parsed = ParsedRow(row.number, is_own)
@@ -107,10 +116,11 @@ class RowReader:
             cell: Cell = ""
             try:
                 column, cell = feed.pick(self._table, row)
-                parsed.columns[name] = (column, _shown(cell, feed.field))
+                parsed.columns[name] = (column, _shown(cell, is_private=feed.field.is_private))
                 parsed.values[name] = self._value(row, feed, cell)
             except CellError as error:
-                parsed.bad.append(BadCell(column, _shown(cell, feed.field), error.reason))
+                value = _shown(cell, is_private=feed.field.is_private)
+                parsed.bad.append(BadCell(column, value, error.reason))
         return parsed
 
     def _value(self, row: Row, feed: "_Feed", cell: Cell) -> object:
@@ -151,7 +161,7 @@ class RowReader:
             formats = keep.dates or self._mapping.dates
             parsed.rank = to_instant(cell, formats, zone=self._locality.zone)
         except CellError as error:
-            parsed.bad.append(BadCell(column, as_text(cell), error.reason))
+            parsed.bad.append(BadCell(column, shown(cell), error.reason))
 
     def _holds(self, condition: Condition, row: Row) -> bool:
         return all(
@@ -160,13 +170,17 @@ class RowReader:
         )
 
     def _refuse_missing_columns(self) -> None:
-        missing: dict[str, str] = {}
+        missing: dict[str, Reason] = {}
         for use, names in self._mapping.columns_by_use():
             if not any(self._table.has(name) for name in names):
                 hint = suggestion(names[0], self._table.columns)
-                missing.setdefault(" / ".join(names), f"{use}{hint.en.rstrip('?')}")
+                why = Reason(zh=f"{use};{hint.zh}".rstrip(";"), en=f"{use};{hint.en}".rstrip(";"))
+                missing.setdefault(" / ".join(names), why)
         if missing:
-            listed = ", ".join(f"{names!r} ({why})" for names, why in missing.items())
+            listed = Reason(
+                zh="、".join(f"“{names}”({why.zh})" for names, why in missing.items()),
+                en=", ".join(f"{names!r} ({why.en})" for names, why in missing.items()),
+            )
             columns = ", ".join(name for name in self._table.columns if name)
             raise MissingColumnsError(file=self._table.file, missing=listed, columns=columns)
 
@@ -202,11 +216,11 @@ class _Feed:
 def _says(cell: Cell, word: str) -> bool:
     if word in {EMPTY, NOT_EMPTY}:
         return is_empty(cell) == (word == EMPTY)
-    return not is_empty(cell) and normalise_label(as_text(cell)) == normalise_label(word)
+    return not is_empty(cell) and normalise_label(shown(cell)) == normalise_label(word)
 
 
-def _shown(cell: Cell, fed: kinds.Field) -> str:
+def _shown(cell: Cell, *, is_private: bool) -> str:
     """A cell as it is reported: what is private is masked but for its beginning."""
-    text = cell if isinstance(cell, str) else as_text(cell)
-    shown = min(2, len(text) // 3)
-    return text[:shown] + "*" * (len(text) - shown) if fed.is_private else text
+    text = shown(cell)
+    clear = min(2, len(text) // 3)
+    return text[:clear] + "*" * (len(text) - clear) if is_private else text

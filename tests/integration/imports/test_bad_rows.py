@@ -66,3 +66,24 @@ async def test_a_row_of_a_workbook_is_named_with_its_sheet(importer: ImportServi
     workbook.save(written)
     report = await importer.run(ImportRequest("folk", "team.xlsx", written.getvalue(), sheet="人员"))
     assert [(each.file, each.row) for each in report.rejected] == [("team.xlsx [人员]", 2)]
+
+
+async def test_a_cell_with_a_null_character_rejects_its_row(
+    importer: ImportService, database: Database
+) -> None:
+    """Excel writes it as _x0000_; PostgreSQL has no such character, not even in a report."""
+    book, content = Workbook(), io.BytesIO()
+    for line in (("姓名", "鞋"), ("甲_x0000_", "boots"), ("乙", "boots")):
+        book.active.append(line)
+    book.save(content)
+    report = await importer.run(ImportRequest("folk", "f.xlsx", content.getvalue()))
+    assert (report.state, reasons(report)) == (
+        "done",
+        [(2, "姓名", "This contains a control character")],
+    )
+    assert set(await people(database)) == {"乙"}
+
+
+async def test_the_folder_of_rejections_is_for_its_owner_only(importer: ImportService) -> None:
+    report = await run(importer, "姓名,鞋\n乙,clogs\n")
+    assert Path(str(report.rejected_file)).parent.stat().st_mode & 0o077 == 0
