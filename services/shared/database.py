@@ -120,6 +120,10 @@ delivery_cursor = Table(
 )
 
 
+_VALUE_STATES = {"22000", "22008", "22021", "22P05"}
+"""Not encodable, a date out of range, a character that PostgreSQL has not, one that JSON has not."""
+
+
 class DatabaseAwayError(TransientError):
     """The database of {service} cannot be used at the moment: {reason}."""
 
@@ -206,6 +210,11 @@ def is_transient(error: BaseException) -> bool:
         state = str(getattr(error.orig, "sqlstate", None) or "")
         return error.connection_invalidated or state[:2] in _TRANSIENT_CLASSES or state in _TRANSIENT_STATES
     return isinstance(error, (TransientError, ConnectionError, PoolTimeoutError))
+
+
+def is_about_values(error: DBAPIError) -> bool:
+    """Whether a value was refused, before or by the server: a character or a date that it cannot hold."""
+    return getattr(error.orig, "sqlstate", None) in _VALUE_STATES
 
 
 def _first_line(error: BaseException) -> str:

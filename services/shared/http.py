@@ -7,9 +7,10 @@ import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from services.shared.database import Database, DatabaseAwayError
+from services.shared.database import Database, DatabaseAwayError, is_about_values
 from services.shared.errors import GenjinError, Locale, RefusedError, TransientError
 
 PROBLEM_TYPE = "application/problem+json"
@@ -39,6 +40,13 @@ class InvalidRequestError(RefusedError):
     zh = "请求中有 {count} 处无效。"
 
 
+class UnusableValueError(RefusedError):
+    """A value in the request cannot be used: it holds a character or a date that cannot be stored."""
+
+    slug = "unusable-value"
+    zh = "请求中的某个值无法使用:其中有不能保存的字符或日期。"
+
+
 class InternalError(GenjinError):
     """Something went wrong inside; it has been logged."""
 
@@ -51,6 +59,7 @@ def install_problems(app: FastAPI, *, locale: Locale) -> None:
     app.state.locale = locale
     app.exception_handler(GenjinError)(_on_genjin_error)
     app.exception_handler(RequestValidationError)(_on_invalid_request)
+    app.exception_handler(DBAPIError)(_on_database_error)
     app.exception_handler(HTTPException)(_on_http_exception)
     app.exception_handler(Exception)(_on_unexpected)
 
@@ -127,6 +136,12 @@ async def _on_invalid_request(request: Request, error: RequestValidationError) -
         for place in error.errors()
     ]
     return problem(request, InvalidRequestError(count=len(places)), errors=places)
+
+
+async def _on_database_error(request: Request, error: DBAPIError) -> Response:
+    if is_about_values(error):
+        return problem(request, UnusableValueError())
+    return await _on_unexpected(request, error)
 
 
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:

@@ -131,3 +131,20 @@ async def test_purchases_of_a_customer_are_listed(rig: RecordsRig) -> None:
     customer_id = (await rig.customer("近水贸易公司")).customer_id
     items = (await rig.ask(f"/v1/customers/{customer_id}/purchases"))["items"]
     assert [(each["product"], each["amount"]["amount"]) for each in items] == [("叉车", "80000.00")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "\0"},
+        {"tag": "\0"},
+        {"industry": "\0"},
+        {"next_touch_before": "9999-12-31T23:59:59-23:59"},
+        {"next_touch_before": "0001-01-01T00:00:00+14:00"},
+    ],
+)
+async def test_a_value_that_cannot_be_stored_is_refused_with_a_problem_document(
+    rig: RecordsRig, query: dict[str, str]
+) -> None:
+    answer = await rig.request("GET", "/v1/customers", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "unusable-value")
