@@ -52,4 +52,4 @@ def complain(error: GenjinError) -> None:
 
 def _width() -> int:
     columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdigit() else WIDTH_WITHOUT_TERMINAL
+    return (int(columns) if columns.isdecimal() else 0) or WIDTH_WITHOUT_TERMINAL

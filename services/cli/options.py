@@ -12,6 +12,9 @@ from services.shared.errors import SettingError
 from services.shared.logs import configure_logs
 from services.shared.settings import Settings
 
+_YEARS = range(1900, 2101)
+"""Those in which calendars and durations can be counted; the same that imports accept."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of tables for people.")]
 DataDir = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="The data directory, instead of GENJIN_DATA_DIR.")
@@ -41,6 +44,8 @@ def instant(text: str | None, *, timezone: str) -> datetime | None:
         read = datetime.fromisoformat(text)
     except ValueError as error:
         raise BadInstantError(text=text) from error
+    if read.year not in _YEARS:
+        raise BadInstantError(text=text)
     return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(timezone))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -218,7 +219,11 @@ def test_a_data_directory_that_is_a_file_is_refused(command: Command, tmp_path: 
 
 
 def test_a_data_directory_that_cannot_be_written_is_refused(command: Command) -> None:
-    command.refused("up", "--once", "--data", "/proc/genjin", zh="不可写", en="is not writable")
+    command.refused(
+        *("up", "--once", "--data", "/proc/genjin"),
+        zh="不可写:文件或目录不存在",
+        en="is not writable: No such file or directory",
+    )
 
 
 def test_a_data_directory_in_use_is_refused(command: Command, tmp_path: Path) -> None:
@@ -305,9 +310,10 @@ def test_wrong_usage_is_status_2(command: Command, arguments: tuple[str, ...]) -
     assert "Traceback" not in said
 
 
-def test_an_instant_that_is_none_is_wrong_usage(command: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["yesterday", "", "0001-01-01", "9999-12-31T23:00-12:00", "2101-01-01"])
+def test_an_instant_that_is_none_is_wrong_usage(command: Command, tmp_path: Path, text: str) -> None:
     command.refused(
-        *("up", "--once", "--as-of", "yesterday", "--data", tmp_path / "data"),
+        *("up", "--once", "--as-of", text, "--data", tmp_path / "data"),
         zh="不是有效的时刻",
         en="is no instant",
         status=2,
@@ -343,3 +349,14 @@ async def test_messages_that_no_service_could_handle_are_told(
     said = capsys.readouterr().err
     assert words in said
     assert bool(said) == bool(dead)
+
+
+def test_a_file_name_in_another_encoding_is_no_obstacle(
+    command: Command, tmp_path: Path, database_url: str
+) -> None:
+    """As archives from Chinese Windows leave it behind."""
+    file = tmp_path / os.fsdecode("客户.csv".encode("gb18030"))
+    file.write_text("name\n甲公司\n", encoding="utf-8")
+    data = tmp_path / "data"
+    assert command.run("import", "customers", file, "--data", data, database_url=database_url)[0] == 0
+    assert _counts(command, data, database_url)["customers"] == 1
