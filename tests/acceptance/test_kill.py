@@ -14,6 +14,8 @@ from tests.postgres import reachable_directory
 ROUNDS = 4
 KILLS_A_ROUND = 5
 STALL = "14d"
+LONGEST_SECONDS = 20.0
+"""A run that is slower only because the machine is busy does not make this test slower in proportion."""
 
 
 def test_killed_twenty_times_it_ends_as_if_never_disturbed(tmp_path: Path) -> None:
@@ -23,7 +25,7 @@ def test_killed_twenty_times_it_ends_as_if_never_disturbed(tmp_path: Path) -> No
     started = monotonic()
     with reachable_directory() as directory:
         undisturbed = _as_people_see_it(_up(directory / "data", rules))
-    seconds = monotonic() - started
+    seconds = min(monotonic() - started, LONGEST_SECONDS)
 
     kills = 0
     for seed in range(ROUNDS):
