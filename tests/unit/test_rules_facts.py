@@ -91,6 +91,16 @@ def test_a_passed_milestone_without_a_record_is_an_unrecorded_contact() -> None:
     assert _facts(customer, plan, record).facts["unrecorded_since"] is None
 
 
+def test_a_contact_that_is_yet_to_come_records_no_missed_milestone() -> None:
+    customer = builders.customer()
+    plan = PlanChanged(
+        plan_id=new_id(), customer_id=customer.customer_id, milestones=(Milestone(at=NOW - 2 * DAY),)
+    )
+    planned = builders.follow_up(customer.customer_id, NOW + DAY)
+
+    assert _facts(customer, plan, planned).facts["unrecorded_since"] == NOW - 2 * DAY
+
+
 def test_closed_quarters_are_those_of_the_local_calendar() -> None:
     customer = builders.customer()
     last = builders.purchase(customer.customer_id, "100", datetime(2025, 3, 31, 15, 59, tzinfo=UTC))

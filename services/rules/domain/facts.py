@@ -97,7 +97,7 @@ def _unrecorded(
         if plan.status is not PlanStatus.DONE
         for milestone in plan.milestones
     ]
-    last_record = max((r.occurred_at for r in records.follow_ups), default=None)
+    last_record = _latest_by(records.follow_ups, now, lambda _: True)
 
     def is_open(at: datetime) -> bool:
         return last_record is None or last_record < calendar.start_of_day(calendar.local_date(at))
