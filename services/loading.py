@@ -5,15 +5,17 @@ found; what the load touched is evaluated once, when it ends (A12).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from services.client import Client, Json
 from services.shared.errors import Locale, RefusedError, TransientError
 from services.shared.imports.requests import ImportRequest
 
 POLL_SECONDS = 0.1
+RENEW_SECONDS = 10.0
 
 _INTERRUPTED = {"zh": "已中断;可以重新导入。", "en": "it was interrupted; import it again."}
 
@@ -68,15 +70,36 @@ async def load(client: Client, requests: Sequence[ImportRequest], progress: Prog
         await _begin(client, request, dry_run=True)
     begun = await client.post("/v1/loads")
     imported: list[Imported] = []
+    path = f"/v1/loads/{begun['id']}"
     try:
-        for request in requests:
-            imported.append(await import_file(client, request, progress))
-            await heard(client, progress)
+        async with _renewing(client, path):
+            for request in requests:
+                imported.append(await import_file(client, request, progress))
+                await heard(client, progress)
     finally:
         # Also after a failure: what is held back must not stay so.
-        await client.post(f"/v1/loads/{begun['id']}/end")
+        await client.post(f"{path}/end")
     await settled(client, progress)
     return imported
+
+
+@asynccontextmanager
+async def _renewing(client: Client, path: str) -> AsyncIterator[None]:
+    """Say again and again that the load goes on; one that falls silent holds nothing back."""
+
+    async def renew() -> NoReturn:
+        """Renew for ever."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            await client.post(f"{path}/renew")
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        # That it could not be renewed shows when the load goes on; here it is over.
+        await asyncio.gather(renewing, return_exceptions=True)
 
 
 async def import_file(client: Client, request: ImportRequest, progress: Progress) -> Imported:

@@ -70,9 +70,18 @@ def _loads(database: Database, clock: Clock) -> APIRouter:
 
     @router.post("/loads", status_code=status.HTTP_201_CREATED)
     async def begin_load() -> LoadView:
-        """From here on what arrives is only marked as due; end the load to have it evaluated."""
+        """From here on what arrives is only marked as due; end the load to have it evaluated.
+
+        A load that is not renewed for a minute holds nothing back any more.
+        """
         load_id = new_id()
-        await loads.begin(database, clock, load_id)
+        await loads.hold(database, clock, load_id)
+        return LoadView(id=load_id)
+
+    @router.post("/loads/{load_id}/renew")
+    async def renew_load(load_id: UUID) -> LoadView:
+        """Say that the load goes on."""
+        await loads.hold(database, clock, load_id)
         return LoadView(id=load_id)
 
     @router.post("/loads/{load_id}/end")

@@ -95,7 +95,7 @@ loads = Table(
     "loads",
     metadata,
     Column("load_id", Uuid, primary_key=True),
-    Column("started_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("renewed_at", _INSTANT, nullable=False, server_default=func.now(), comment="Database time."),
     comment="Loads that are under way: until they end, what they touch is only marked as due (A12).",
 )
 

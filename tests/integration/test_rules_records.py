@@ -174,7 +174,7 @@ async def test_a_person_may_change_before_what_was_loaded_is_evaluated(
     rig = await rig_with(databases, READS_GRADE)
     owner, customer, load_id = builders.person("孙销售"), builders.customer(), new_id()
     stalled = builders.opportunity(customer.customer_id, owner_id=owner.person_id, progressed_at=LONG_AGO)
-    await loads.begin(rig.database, rig.clock, load_id)
+    await loads.hold(rig.database, rig.clock, load_id)
     await rig.hear(owner, customer, stalled)
     await loads.end(rig.database, rig.clock, load_id)
 

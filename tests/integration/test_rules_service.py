@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from contracts.events import EventData
 from contracts.followups import TaskCompleted, TaskDismissed
@@ -24,6 +24,8 @@ from contracts.vocabulary import CustomerGrade
 from services.rules.handlers import loads
 from services.rules.handlers.publishing import RulesRefusedError
 from services.rules.queries import AmbiguousSubjectError, UnknownSubjectError, why
+from services.rules.repository import versions
+from services.rules.tables import loads as load_table
 from services.rules.tables import subjects
 from services.shared.database import Database
 from tests import builders
@@ -114,7 +116,7 @@ async def test_any_order_with_repeats_ends_in_the_same_state(rig: RulesRig, seed
 async def test_a_load_is_evaluated_once_when_it_ends(rig: RulesRig) -> None:
     """A12: during a load nothing is raised; at its end each subject is evaluated once."""
     load_id = new_id()
-    await loads.begin(rig.database, rig.clock, load_id)
+    await loads.hold(rig.database, rig.clock, load_id)
     customer = builders.customer()
     await rig.hear(customer)
     await rig.hear(builders.purchase(customer.customer_id, "600000", NOW - DAY))
@@ -127,6 +129,17 @@ async def test_a_load_is_evaluated_once_when_it_ends(rig: RulesRig) -> None:
     grades = [event for event in await rig.said(GradeDecided) if isinstance(event, GradeDecided)]
     assert before == []
     assert [(grade.previous, grade.grade) for grade in grades] == [(None, CustomerGrade.A)]
+
+
+async def test_a_load_whose_client_fell_silent_holds_nothing_back(rig: RulesRig) -> None:
+    await loads.hold(rig.database, rig.clock, new_id())
+    await rig.hear(builders.customer())
+    async with rig.database.engine.begin() as connection:
+        await connection.execute(update(load_table).values(renewed_at=func.now() - versions.LOAD_EXPIRES))
+
+    await rig.settle()
+
+    assert len(await rig.said(GradeDecided)) == 1
 
 
 @pytest.mark.parametrize("ending", [TaskCompleted, TaskDismissed])

@@ -8,10 +8,10 @@ from services.shared.database import Database
 from services.shared.unit_of_work import unit_of_work
 
 
-async def begin(database: Database, clock: Clock, load_id: UUID) -> None:
-    """Hold evaluations back."""
+async def hold(database: Database, clock: Clock, load_id: UUID) -> None:
+    """Hold evaluations back, for a minute from now."""
     async with unit_of_work(database, now=clock.now()) as unit:
-        await versions.begin_load(unit.session, load_id)
+        await versions.hold_load(unit.session, load_id)
 
 
 async def end(database: Database, clock: Clock, load_id: UUID | None = None) -> None:

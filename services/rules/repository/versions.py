@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text, update
@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.rules import Problem
 from services.rules.tables import loads, rejections, rulesets
+
+LOAD_EXPIRES = timedelta(minutes=1)
+"""Database time after which a load that was not renewed holds nothing back: its client has died."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,12 @@ async def last_rejection(session: AsyncSession) -> list[Problem]:
     return [Problem.model_validate(problem) for problem in problems]
 
 
-async def begin_load(session: AsyncSession, load_id: UUID) -> None:
-    """A load is under way."""
-    await session.execute(insert(loads).values(load_id=load_id))
+async def hold_load(session: AsyncSession, load_id: UUID) -> None:
+    """A load is under way, or still is."""
+    statement = insert(loads).values(load_id=load_id)
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["load_id"], set_={"renewed_at": func.now()})
+    )
 
 
 async def end_load(session: AsyncSession, load_id: UUID | None = None) -> None:
@@ -80,5 +86,7 @@ async def end_load(session: AsyncSession, load_id: UUID | None = None) -> None:
 
 
 async def is_loading(session: AsyncSession) -> bool:
-    """Whether a load is under way."""
-    return bool((await session.execute(select(func.count()).select_from(loads))).scalar_one())
+    """Whether a load is under way whose client has been heard of lately."""
+    is_alive = loads.c.renewed_at > func.now() - LOAD_EXPIRES
+    query = select(func.count()).select_from(loads).where(is_alive)
+    return bool((await session.execute(query)).scalar_one())

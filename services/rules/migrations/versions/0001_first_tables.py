@@ -146,7 +146,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_fact_records_customer_id'), 'fact_records', ['customer_id'], unique=False)
     op.create_table('loads',
     sa.Column('load_id', sa.Uuid(), nullable=False),
-    sa.Column('started_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('renewed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False, comment='Database time.'),
     sa.PrimaryKeyConstraint('load_id', name=op.f('pk_loads')),
     comment='Loads that are under way: until they end, what they touch is only marked as due (A12).'
     )
