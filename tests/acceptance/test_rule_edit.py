@@ -24,10 +24,10 @@ def running() -> Iterator[Running]:
 def stall(running: Running) -> Iterator[Path]:
     """The file of the stall rule, as it was again after the test."""
     path = running.genjin.data_dir / "rules" / "stall.yaml"
-    text = path.read_text("utf-8")
+    text, before = path.read_text("utf-8"), _rungs(running)
     yield path
     path.write_text(text, "utf-8")
-    _wait(lambda: _active(running)["problems"] == [])
+    _wait(lambda: _active(running)["problems"] == [] and _rungs(running) == before)
 
 
 def test_an_edit_takes_effect_without_a_restart_on_those_whom_it_concerns(
@@ -46,7 +46,7 @@ def test_an_edit_takes_effect_without_a_restart_on_those_whom_it_concerns(
 
 
 def test_a_broken_edit_changes_nothing_and_says_what_is_wrong_where(running: Running, stall: Path) -> None:
-    version, before = _active(running)["version"], _stalled(running)
+    version, before = _active(running)["version"], _rungs(running)
 
     stall.write_text(stall.read_text("utf-8").replace("progressed_at", "progresed_at"), "utf-8")
     _wait(lambda: _active(running)["problems"] != [])
@@ -56,7 +56,7 @@ def test_a_broken_edit_changes_nothing_and_says_what_is_wrong_where(running: Run
     assert problem["line"] > 1
     assert "progressed_at" in problem["message"]["zh"]
     assert _active(running)["version"] == version
-    assert _stalled(running) == before
+    assert _rungs(running) == before
 
 
 def _active(running: Running) -> dict[str, Any]:
@@ -67,6 +67,10 @@ def _active(running: Running) -> dict[str, Any]:
 def _stalled(running: Running) -> dict[str, Any]:
     page = running.get("/v1/tasks", status="open", kind="warning", limit="200")
     return {task["task_id"]: task for task in page["items"] if task["rule"] == "opportunity_stalled"}
+
+
+def _rungs(running: Running) -> dict[str, str]:
+    return {task_id: task["rung"] for task_id, task in _stalled(running).items()}
 
 
 def _days_without_progress(task: dict[str, Any]) -> int:
