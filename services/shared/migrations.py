@@ -25,11 +25,6 @@ async def check_migrations(database: Database) -> None:
     await _run(database, command.check)
 
 
-async def write_migration(database: Database, *, message: str) -> None:
-    """Write the next migration of a service from the difference between its tables and its schema."""
-    await _run(database, lambda config: command.revision(config, message, autogenerate=True))
-
-
 def run_env(metadatas: Sequence[MetaData]) -> None:
     """Do the work of a service's `env.py`: run what Alembic was told to, on the connection we gave it."""
     context.configure(

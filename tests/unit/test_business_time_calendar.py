@@ -159,11 +159,8 @@ def test_a_published_year_is_not_provisional() -> None:
     assert after("2090-09-30 16:00", "1wd", calendar=listed) == "2090-10-03 18:00"
 
 
-def test_a_date_begins_and_ends_at_the_local_midnights() -> None:
-    """A11: a date without a time is the start of the day for anchors, its end for deadlines; half-open."""
-    day = date(2025, 9, 30)
-    assert datetime(2025, 9, 29, 16, tzinfo=UTC) == SHANGHAI.start_of_day(day)
-    assert datetime(2025, 9, 30, 16, tzinfo=UTC) == SHANGHAI.end_of_day(day)
+def test_a_day_begins_at_the_local_midnight() -> None:
+    assert datetime(2025, 9, 29, 16, tzinfo=UTC) == SHANGHAI.start_of_day(date(2025, 9, 30))
 
 
 def test_the_local_date_is_not_the_date_in_utc() -> None:
@@ -184,7 +181,7 @@ def test_a_quarter_begins_at_the_local_midnight(instant: datetime, start: dateti
 
 @pytest.mark.parametrize("duration", ["1d", "100d", "1mo", "3wd", "4wh", "24h", "-1wd"])
 def test_a_date_written_for_never_stays_never(duration: str) -> None:
-    never = SHANGHAI.end_of_day(date(9999, 12, 31))
+    never = SHANGHAI.start_of_day(date(9999, 12, 31))
     assert never == SHANGHAI.add(never, Duration.parse(duration))
     assert date(9999, 12, 31) == SHANGHAI.local_date(datetime(9999, 12, 31, 23, tzinfo=UTC))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.shared.imports.document import MAX_BYTES
 from services.shared.imports.errors import BadDocumentError, UnknownFileError
 from services.shared.imports.load_file import read_load_file
-from services.shared.imports.mapping import ImportMapping, load_mapping, parse_mapping
+from services.shared.imports.mapping import ImportMapping, parse_mapping
 
 FIELDS = {"name": None, "owner": None, "amount": None}
 
@@ -112,11 +112,6 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_line() -> None:
 def test_any_text_is_a_mapping_or_refused(text: str) -> None:
     with suppress(BadDocumentError):
         assert parse_mapping(text.encode("utf-8", "replace"), "m.yaml").what
-
-
-def test_a_mapping_file_that_is_not_there_is_said_not_to_be_there(tmp_path: Path) -> None:
-    with pytest.raises(UnknownFileError):
-        load_mapping(tmp_path / "no.yaml")
 
 
 def test_a_load_file_reads_all_it_names_in_order(tmp_path: Path) -> None:

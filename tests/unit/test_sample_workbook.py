@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 from services.sample import LOAD_FILE
 from services.sample.workbook import WORKBOOK, parts, sheets, workbook_bytes
 from services.shared.imports.load_file import read_load_file
-from services.shared.imports.mapping import load_mapping
+from services.shared.imports.mapping import parse_mapping
 
 SHEETS = ["客户信息表", "联系人", "人员", "购买记录", "跟进计划表", "跟进记录表", "商机跟踪表"]
 
@@ -62,6 +62,6 @@ def test_its_load_file_fixes_the_instant_and_imports_what_others_refer_to_first(
 def test_its_mappings_name_columns_that_the_workbook_has() -> None:
     for path in LOAD_FILE.parent.glob("*.yaml"):
         if path != LOAD_FILE:
-            mapping = load_mapping(path)
+            mapping = parse_mapping(path.read_bytes(), path.name)
             header = set(sheets()[str(mapping.sheet)][0])
             assert all(set(names) & header for _, names in mapping.columns_by_use()), path.name

@@ -70,14 +70,6 @@ class Calendar:
         """Return the instant at which the local day begins: what a date without a time means as an anchor."""
         return instant_of(datetime.combine(day, datetime.min.time()), self.zone)
 
-    def end_of_day(self, day: date) -> datetime:
-        """Return the instant at which the next local day begins: what a date means as a deadline.
-
-        Intervals are half-open: the instant itself is no longer in the day. 9999-12-31 has no next day and
-        ends when it begins.
-        """
-        return self.start_of_day(day if day == date.max else day + timedelta(days=1))
-
     def quarter_start(self, instant: datetime) -> datetime:
         """Return the instant at which the local quarter of the instant began."""
         day = self.local_date(instant)

@@ -14,7 +14,6 @@ skip_when: {account: empty}
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -23,10 +22,8 @@ from services.shared.imports.amounts import currency_of, unit_of
 from services.shared.imports.cells import CellError
 from services.shared.imports.document import (
     BadPartError,
-    Document,
     Steps,
     parse_document,
-    read_document,
     validate,
 )
 from services.shared.imports.errors import BadDocumentError, Reason
@@ -203,20 +200,12 @@ class ImportMapping(Part):
             yield "external_id", (self.external_id,)
 
 
-def load_mapping(path: Path, fields: Mapping[str, object] | None = None) -> ImportMapping:
-    """Read a mapping file; with `fields`, those of the target, the names it feeds are checked against them.
-
-    Raises UnknownFileError, UnreadableFileError or BadDocumentError.
-    """
-    return _checked(read_document(path), fields)
-
-
 def parse_mapping(content: bytes, file: str, fields: Mapping[str, object] | None = None) -> ImportMapping:
-    """Read a mapping from bytes, as `load_mapping` does from disk."""
-    return _checked(parse_document(content, file), fields)
+    """Read a mapping; with `fields`, those of the target, the names it feeds are checked against them.
 
-
-def _checked(document: Document, fields: Mapping[str, object] | None) -> ImportMapping:
+    Raises BadDocumentError.
+    """
+    document = parse_document(content, file)
     mapping = validate(document, ImportMapping)
     if fields is None:
         return mapping
