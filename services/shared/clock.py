@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
+
+from services.shared.errors import SettingError
+
+
+class BadClockFileError(SettingError):
+    """The clock file {path} holds no instant with a time zone; write one like 2025-05-20T18:00+08:00."""
+
+    slug = "bad-clock-file"
+    zh = "时钟文件 {path} 中没有带时区的时刻;请写入如 2025-05-20T18:00+08:00 的内容。"
+    path: Path
 
 
 class Clock(Protocol):
@@ -39,3 +50,20 @@ class RunningClock:
         """Return the machine's time plus the offset, in UTC."""
         # The one door to the wall clock; everyone else is handed a Clock.
         return datetime.now(UTC) + self.offset  # noqa: TID251
+
+
+@dataclass(frozen=True)
+class FileClock:
+    """The instant that a file holds, as often as it is asked: several processes rehearse the same time."""
+
+    path: Path
+
+    def now(self) -> datetime:
+        """Return the instant in the file, in UTC; BadClockFileError when there is none."""
+        try:
+            instant = datetime.fromisoformat(self.path.read_text(encoding="utf-8").strip())
+        except (OSError, ValueError) as error:
+            raise BadClockFileError(path=self.path) from error
+        if instant.tzinfo is None:
+            raise BadClockFileError(path=self.path)
+        return instant.astimezone(UTC)

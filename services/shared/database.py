@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     make_url,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -105,9 +106,27 @@ dead_letters = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_try_at", DateTime(timezone=True), comment="Database time; null: only by an operator."),
     Column("body", LargeBinary, nullable=False),
+    Column("headers", JSONB, comment="As they came with the message, where they are kept."),
+    Column("fingerprint", Text, nullable=False, server_default="", comment="The same for the same cause."),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("failed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("discarded_at", DateTime(timezone=True), comment="When an operator gave it up."),
+    Column("discarded_because", Text),
     Index(None, "next_try_at"),
     comment="Messages that could not be handled, for an operator to read and replay.",
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    shared_metadata,
+    Column("route", Text, primary_key=True),
+    Column("key", Text, primary_key=True, comment="The Idempotency-Key of a request."),
+    Column("fingerprint", Text, nullable=False, comment="Of the request; another one may not use the key."),
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("body", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
+    comment="Answers to requests that may come again, written in the transaction of their effects.",
 )
 
 delivery_cursor = Table(

@@ -1,11 +1,13 @@
 """What a service is made from, and what it is made into: wiring that every `app.py` fills in."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter
+from sqlalchemy import Table
 
 from services.shared.clock import Clock
+from services.shared.commands import Commands
 from services.shared.database import Database
 from services.shared.delivery import Subscriptions
 from services.shared.imports.targets import ImportTarget
@@ -14,19 +16,21 @@ from services.shared.settings import Settings
 
 @dataclass(frozen=True)
 class ServiceContext:
-    """What a service's `build` is given."""
+    """What a service's `build` is given; `is_alone`: no other process of this deployment runs the service."""
 
     database: Database
     clock: Clock
     settings: Settings
+    is_alone: bool = True
 
 
 @dataclass(frozen=True)
 class Service:
     """What a service's `build` returns; embedded and distributed mode run it alike.
 
-    `router` has its /v1 routes, `import_targets` what `genjin import` can feed it, by name. `start` runs to
-    its end before anything is heard or served; each of `background` runs until cancelled.
+    `router` has its /v1 routes, `import_targets` what `genjin import` can feed it, by name, `commands` what
+    other systems may order, `counted` the tables whose rows /v1/counts counts. `start` runs to its end before
+    anything is heard or served; each of `background` runs until cancelled.
     """
 
     name: str
@@ -34,5 +38,7 @@ class Service:
     subscriptions: Subscriptions
     router: APIRouter
     import_targets: Mapping[str, ImportTarget]
+    commands: Commands = field(default_factory=Commands)
+    counted: tuple[Table, ...] = ()
     background: tuple[Callable[[], Awaitable[None]], ...] = ()
     start: Callable[[], Awaitable[None]] | None = None

@@ -16,6 +16,7 @@ from typing_extensions import override
 from services.shared.errors import Locale, SettingError
 
 PREFIX = "GENJIN_"
+SERVICES = ("customers", "followups", "opportunities", "rules")
 
 
 class WrongSettingError(SettingError):
@@ -78,10 +79,15 @@ def _key_list(value: object) -> object:
     return [key.strip() for key in value.split(",") if key.strip()]
 
 
+ServiceUrl = Annotated[str, _scheme("http", "https"), AfterValidator(lambda url: url.rstrip("/"))]
+"""Where the API of a service is reached."""
+
+
 class Settings(BaseSettings):
     """What can be set; each field is the variable of its name, in capitals, after GENJIN_.
 
-    `encryption_keys`: the first encrypts, all decrypt. An empty variable counts as not set.
+    `encryption_keys`: the first encrypts, all decrypt. `declare`: services may declare exchanges and queues.
+    `clock_file`: a file with the business instant, for rehearsals. An empty variable counts as not set.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)
@@ -97,6 +103,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     declare: bool = True
+    customers_url: ServiceUrl | None = None
+    followups_url: ServiceUrl | None = None
+    opportunities_url: ServiceUrl | None = None
+    rules_url: ServiceUrl | None = None
+    clock_file: Path | None = None
 
     @classmethod
     def load(cls, values: Mapping[str, Any] | None = None) -> Self:
@@ -112,6 +123,12 @@ class Settings(BaseSettings):
     def zone(self) -> tzinfo:
         """The time zone of business dates."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def service_urls(self) -> dict[str, str]:
+        """Where the services are reached, by name, as far as it is set."""
+        urls = {name: getattr(self, f"{name}_url") for name in SERVICES}
+        return {name: url for name, url in urls.items() if url}
 
     def require(self, field: str, *, purpose: str) -> str:
         """Return a setting that this way of running needs; MissingSettingError says what for."""
