@@ -24,11 +24,30 @@ class PersonChanged(EventData):
     deputy_id: UUID | None = None
 
 
+class ContactHeld(EventData):
+    """A contact took place, as telephony, a calendar or another system tells it; nobody has to have noted it.
+
+    A record that names it in `contact_held_id` writes it down.
+    """
+
+    type: ClassVar[str] = "followups.contact_held.v1"
+    record_kind: ClassVar[str] = "contact_held"
+
+    contact_held_id: UUID
+    customer_id: UUID
+    opportunity_id: UUID | None = None
+    person_id: UUID | None = None
+    held_at: Instant
+    channel: Channel | None = None
+    source_ref: SourceRef | None = None
+
+
 class FollowUpRecorded(EventData):
     """A contact was written down: when, how, with whom, and what it showed, without its free text.
 
     `responded` says that the customer answered; `need_raised` that a need was named, which counts as
-    a response.
+    a response. `contact_held_id` is the contact that it writes down, where one was told before. A record
+    that is `deleted` shows nothing any more: it is as if it had never been written.
     """
 
     type: ClassVar[str] = "followups.follow_up_recorded.v1"
@@ -47,6 +66,8 @@ class FollowUpRecorded(EventData):
     proposal_sent: bool = False
     demo_booked: bool = False
     objection: Objection | None = None
+    contact_held_id: UUID | None = None
+    deleted: bool = False
 
 
 class Milestone(Model):
@@ -69,6 +90,18 @@ class PlanChanged(EventData):
     has_outcome: bool = False
     due_at: Instant | None = None
     milestones: tuple[Milestone, ...] = ()
+
+
+class TaskAccepted(EventData):
+    """A person took a task on, at `accepted_at`."""
+
+    type: ClassVar[str] = "followups.task_accepted.v1"
+    record_kind: ClassVar[str] = "task"
+
+    task_id: UUID
+    customer_id: UUID
+    person_id: UUID
+    accepted_at: Instant
 
 
 class TaskEnded(EventData):
