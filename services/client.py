@@ -35,23 +35,54 @@ class ServiceAwayError(UnreachableError):
     zh = "无法连接 {address} 的服务:{reason}。"
 
 
+class UnknownRouteError(LookupError):
+    """No service is known to own a path."""
+
+
+OWNERS = {
+    "customers": "customers",
+    "contacts-held": "followups",
+    "follow-ups": "followups",
+    "people": "followups",
+    "plans": "followups",
+    "tasks": "followups",
+    "opportunities": "opportunities",
+    "decisions": "rules",
+    "instance": "rules",
+    "loads": "rules",
+    "rulesets": "rules",
+    "why": "rules",
+}
+"""Which service answers below `/v1/<name>`; the other paths every service has."""
+
+
 class Client:
-    """Sends requests and turns answers that say no into errors with the words of the answer."""
+    """Sends requests and turns answers that say no into errors with the words of the answer.
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http = http
+    `doors` lead to the services, by name; in one process all of them are the same.
+    """
 
-    async def get(self, path: str, **parameters: object) -> Json:
-        """Read one document; parameters that are None are left out."""
-        return await self._ask("GET", path, params=_given(parameters))
+    def __init__(self, doors: Mapping[str, httpx.AsyncClient]) -> None:
+        self._doors = doors
 
-    async def post(self, path: str, *, body: Json | None = None) -> Json:
+    async def get(self, path: str, *, at: str | None = None, **parameters: Any) -> Json:  # noqa: ANN401 -- as httpx
+        """Read one document, of the service `at` or else of the path's owner; None is not sent."""
+        return await self._ask(at, "GET", path, params=_given(parameters))
+
+    async def everywhere(self, path: str, **parameters: object) -> list[Json]:
+        """Read a document of every service; one process that runs several answers once for all."""
+        names = {id(door): name for name, door in self._doors.items()}
+        return [await self.get(path, at=name, **parameters) for name in names.values()]
+
+    async def post(self, path: str, *, at: str | None = None, body: Json | None = None) -> Json:
         """Send an order with a JSON body."""
-        return await self._ask("POST", path, json=body or {})
+        return await self._ask(at, "POST", path, json=body or {})
 
-    async def upload(self, path: str, *, fields: Json, files: Mapping[str, tuple[str, bytes]]) -> Json:
+    async def upload(
+        self, path: str, *, at: str, fields: Json, files: Mapping[str, tuple[str, bytes]]
+    ) -> Json:
         """Send a form with files, each as its name and its bytes; fields that are None are left out."""
-        return await self._ask("POST", path, data=_given(fields), files=files)
+        return await self._ask(at, "POST", path, data=_given(fields), files=files)
 
     async def business_now(self) -> datetime:
         """Return the business instant that the instance is at."""
@@ -62,23 +93,34 @@ class Client:
         """Page through a list to its end."""
         after: str | None = None
         while True:
-            page = await self.get(path, **parameters, limit=PAGE, after=after)
+            asked: dict[str, Any] = {**parameters, "limit": PAGE, "after": after}
+            page = await self.get(path, **asked)
             for item in page["items"]:
                 yield item
             after = page["next"]
             if after is None:
                 return
 
-    async def _ask(self, method: str, path: str, **request: Any) -> Json:  # noqa: ANN401 -- httpx's own
+    async def _ask(self, at: str | None, method: str, path: str, **request: Any) -> Json:  # noqa: ANN401
+        door = self._doors[at or owner_of(path)]
         try:
-            answer = await self._http.request(method, path, **request)
+            answer = await door.request(method, path, **request)
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
-            raise ServiceAwayError(address=str(self._http.base_url), reason=reason) from error
+            raise ServiceAwayError(address=str(door.base_url), reason=reason) from error
         if answer.is_error:
             raise _refusal(answer)
         document: Json = answer.json() if answer.content else {}
         return document
+
+
+def owner_of(path: str) -> str:
+    """Return the service that answers below a path; UnknownRouteError."""
+    name = path.removeprefix("/v1/").partition("/")[0]
+    try:
+        return OWNERS[name]
+    except KeyError:
+        raise UnknownRouteError(path) from None
 
 
 def http_client(

@@ -3,18 +3,15 @@
 import socket
 from collections.abc import Callable
 
-from fastapi import FastAPI
-
-from services.embedded.broker import consuming, publishing
-from services.embedded.databases import connected
-from services.embedded.serving import serve
-from services.embedded.shipped import place_rules
-from services.embedded.wiring import build_services, make_batchers
-from services.embedded.work import background, retrying
-from services.shared.clock import RunningClock
-from services.shared.database import Database
-from services.shared.http import health_router, install_problems
-from services.shared.service import Service
+from services.hosting.application import application
+from services.hosting.broker import consuming, publishing
+from services.hosting.databases import connected
+from services.hosting.imports import import_services
+from services.hosting.serving import serve
+from services.hosting.shipped import place_rules
+from services.hosting.wiring import build_services, make_batchers
+from services.hosting.work import background, retrying
+from services.shared.clock import Clock, FileClock, RunningClock
 from services.shared.settings import Settings
 
 
@@ -23,29 +20,31 @@ async def run_service(
 ) -> None:
     """Run a service until cancelled; `ready` is called when it is about to answer.
 
-    GENJIN_DATABASE_URL and GENJIN_AMQP_URL must be set.
+    GENJIN_DATABASE_URL and GENJIN_AMQP_URL must be set; with GENJIN_CLOCK_FILE business is at that time.
     Raises DatabaseServerAwayError and the errors of the service's start; a broker that is away is waited for.
     """
     url = settings.require("database_url", purpose="the PostgreSQL on which the service works")
-    clock = RunningClock()
-    place_rules(settings)
-    async with connected(url, [name]) as databases:
-        services = build_services(databases, clock=clock, settings=settings)
+    clock = _clock(settings)
+    async with connected(url, [name], settings) as databases:
+        if name == "rules":
+            place_rules(settings)
+        services = build_services(databases, clock=clock, settings=settings, is_alone=False)
         service = services[name]
+        importers = import_services([service], clock=clock, settings=settings)
+        for importer in importers:
+            await importer.end_unfinished()
         if service.start:
             await service.start()
         batchers = make_batchers(services, clock)
+        app = application(services, importers, clock=clock, locale=settings.locale)
         async with publishing(databases, settings, consumers=[service.subscriptions]) as published:
             consumed = consuming(batchers.values(), settings)
-            work = [*published, *consumed, *retrying(batchers.values()), *service.background]
-            async with background(work):
+            async with background([*published, *consumed, *retrying(batchers.values()), *service.background]):
                 ready()
-                await serve(_application(service, databases[name], settings), listener)
+                await serve(app, listener)
+        for importer in importers:
+            await importer.close()
 
 
-def _application(service: Service, database: Database, settings: Settings) -> FastAPI:
-    app = FastAPI(title=f"Genjin {service.name}")
-    install_problems(app, locale=settings.locale)
-    app.include_router(health_router([database]))
-    app.include_router(service.router)
-    return app
+def _clock(settings: Settings) -> Clock:
+    return FileClock(settings.clock_file) if settings.clock_file else RunningClock()

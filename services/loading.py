@@ -8,10 +8,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NoReturn, Protocol
 
+from services.audit import audit
 from services.client import Client, Json
 from services.shared.errors import Locale, RefusedError, TransientError
+from services.shared.imports.errors import UnknownTargetError
 from services.shared.imports.requests import ImportRequest
 
 POLL_SECONDS = 0.1
@@ -104,11 +107,11 @@ async def _renewing(client: Client, path: str) -> AsyncIterator[None]:
 
 async def import_file(client: Client, request: ImportRequest, progress: Progress) -> Imported:
     """Import one file to its end; raises what `load` raises."""
-    import_id = await _begin(client, request, dry_run=request.dry_run)
+    service, import_id = await _begin(client, request, dry_run=request.dry_run)
 
     async def look() -> tuple[object, Json]:
         """See how far the file is."""
-        report = await client.get(f"/v1/imports/{import_id}")
+        report = await client.get(f"/v1/imports/{import_id}", at=service)
         progress.importing(request, report)
         return report["counts"], report
 
@@ -123,11 +126,11 @@ async def heard(client: Client, progress: Progress) -> None:
 
     async def look() -> tuple[object, Json]:
         """See what is unheard."""
-        audit = await client.get("/v1/audit")
-        progress.settling(missing=audit["missing"], due=0)
-        return audit["moved"], audit
+        seen = await audit(client)
+        progress.settling(missing=seen.missing, due=0)
+        return seen.moved, {"missing": seen.missing}
 
-    await _wait(look, lambda audit: audit["missing"] == 0)
+    await _wait(look, lambda seen: seen["missing"] == 0)
 
 
 async def settled(client: Client, progress: Progress, *, patience: float = PATIENCE_SECONDS) -> None:
@@ -140,24 +143,36 @@ async def settled(client: Client, progress: Progress, *, patience: float = PATIE
     async def look() -> tuple[object, Json]:
         """See what is unheard and what is due, and whether that is the second quiet look in a row."""
         nonlocal quiet_at
-        audit = await client.get("/v1/audit")
-        due = await client.get("/v1/loads/due")
-        progress.settling(missing=audit["missing"], due=due["due"])
-        is_quiet = audit["missing"] == 0 and due["due"] == 0
-        is_settled = is_quiet and quiet_at == audit["moved"]
-        quiet_at = audit["moved"] if is_quiet else None
-        return (audit["moved"], due["due"]), {**audit, **due, "is_settled": is_settled}
+        seen = await audit(client)
+        due = (await client.get("/v1/loads/due"))["due"]
+        progress.settling(missing=seen.missing, due=due)
+        is_quiet = seen.missing == 0 and due == 0
+        is_settled = is_quiet and quiet_at == seen.moved
+        quiet_at = seen.moved if is_quiet else None
+        return (seen.moved, due), {"missing": seen.missing, "due": due, "is_settled": is_settled}
 
     await _wait(look, lambda seen: bool(seen["is_settled"]), patience=patience)
 
 
-async def _begin(client: Client, request: ImportRequest, *, dry_run: bool) -> str:
+async def _begin(client: Client, request: ImportRequest, *, dry_run: bool) -> tuple[str, str]:
+    """Begin an import at the service that knows such records; return the service and the import's id."""
+    service = await _importer_of(client, request.what)
     fields: dict[str, Any] = {"what": request.what, "sheet": request.sheet, "dry_run": str(dry_run).lower()}
     files = {"file": (request.file, request.content)}
     if request.mapping is not None:
         files["mapping"] = (request.mapping_file, request.mapping)
-    answer = await client.upload("/v1/imports", fields=fields, files=files)
-    return str(answer["id"])
+    answer = await client.upload("/v1/imports", at=service, fields=fields, files=files)
+    return service, str(answer["id"])
+
+
+async def _importer_of(client: Client, what: str) -> str:
+    importable: dict[str, list[str]] = {}
+    for answer in await client.everywhere("/v1/imports"):
+        importable |= answer["importable"]
+    for service, targets in importable.items():
+        if what in targets:
+            return service
+    raise UnknownTargetError(what=what, known=", ".join(sorted(chain(*importable.values()))))
 
 
 async def _wait(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -11,20 +11,25 @@ from services.client import Client, http_client
 from services.embedded import Embedded
 from services.embedded.instance import Instance, announced
 from services.shared.clock import RunningClock
-from services.shared.settings import Settings
+from services.shared.settings import SERVICES, Settings
 
 
 @asynccontextmanager
 async def connect(settings: Settings, *, is_working: bool) -> AsyncIterator[Client]:
-    """Give a client of the data directory's running instance, else of one opened here for as long.
+    """Give a client of the services whose addresses are set, else of the data directory's instance.
 
-    `is_working`: the instance opened here also delivers events and evaluates what is due; a command that only
-    looks leaves everything as it is. Raises DataDirectoryInUseError while another process opens it.
+    Without a running one it is opened here for as long. `is_working`: it then also delivers events and
+    evaluates what is due; a command that only looks leaves everything as it is.
+    Raises DataDirectoryInUseError while another process opens it.
     """
+    if settings.service_urls:
+        async with distributed(settings) as client:
+            yield client
+        return
     running = await _running(settings.data_dir)
     if running:
         async with http_client(running.url, locale=settings.locale) as http:
-            yield Client(http)
+            yield Client(dict.fromkeys(SERVICES, http))
         return
     async with (
         Embedded.open(settings, clock=RunningClock(), is_working=is_working) as embedded,
@@ -40,7 +45,18 @@ async def attached(embedded: Embedded) -> AsyncIterator[Client]:
     transport = httpx.ASGITransport(app=embedded.app, raise_app_exceptions=False)
     locale = embedded.settings.locale
     async with http_client("http://genjin", locale=locale, transport=transport) as http:
-        yield Client(http)
+        yield Client(dict.fromkeys(SERVICES, http))
+
+
+@asynccontextmanager
+async def distributed(settings: Settings) -> AsyncIterator[Client]:
+    """Give a client of services that run by themselves; MissingSettingError when one has no address."""
+    async with AsyncExitStack() as stack:
+        doors = {}
+        for name in SERVICES:
+            url = settings.require(f"{name}_url", purpose=f"the address of the {name} service")
+            doors[name] = await stack.enter_async_context(http_client(url, locale=settings.locale))
+        yield Client(doors)
 
 
 async def _running(data_dir: Path) -> Instance | None:

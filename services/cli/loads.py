@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.audit import audit
 from services.cli.connection import connect
 from services.cli.console import locale, notes, output, pick, say, say_json
 from services.cli.options import AsJson, DataDir, settings
@@ -72,8 +73,7 @@ def rejected_files(imported: Sequence[Imported]) -> list[str]:
 
 async def tell_of_dead_letters(client: Client) -> None:
     """Say how many messages no service could handle, if there are any: what is shown lacks them."""
-    audit = await client.get("/v1/audit")
-    if dead := audit["dead"]:
+    if dead := (await audit(client)).dead:
         notes().print(
             pick(
                 zh=f"注意:有 {dead} 条消息未能处理(死信),结果可能不完整;详见 genjin audit 和日志。",

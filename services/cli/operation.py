@@ -7,6 +7,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from services.audit import Audit, audit
 from services.cli.connection import connect
 from services.cli.console import notes, output, pick, say, say_json
 from services.cli.options import AsJson, DataDir, settings
@@ -14,29 +15,33 @@ from services.cli.running import run
 from services.client import Json
 from services.distributed import run_service
 from services.embedded.databases import databases
-from services.embedded.serving import address, bind
-from services.embedded.wiring import BUILDS
-from services.shared.settings import Settings
+from services.hosting.serving import HOST, address, bind
+from services.hosting.wiring import BUILDS
+from services.shared.settings import SERVICES, Settings
 
-PORT = 8004
+PORTS = {name: 8001 + i for i, name in enumerate(SERVICES)}
 
 
 class Served(StrEnum):
-    """The services that run as a process of their own."""
+    """The services, each of which can run as a process of its own."""
 
+    CUSTOMERS = "customers"
+    FOLLOWUPS = "followups"
+    OPPORTUNITIES = "opportunities"
     RULES = "rules"
 
 
 def serve(
-    service: Annotated[Served, typer.Argument(metavar="SERVICE", help="rules")],
+    service: Annotated[Served, typer.Argument(metavar="SERVICE", help=" | ".join(SERVICES))],
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where its API listens on 127.0.0.1.")] = PORT,
+    host: Annotated[str, typer.Option(help="The address on which its API listens.")] = HOST,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="8001 to 8004 by service.")] = None,
 ) -> None:
     """Run one service on RabbitMQ and PostgreSQL from GENJIN_AMQP_URL and GENJIN_DATABASE_URL."""
     configured = settings()
     for field, (zh, en) in _NEEDED.items():
         _ = configured.require(field, purpose=pick(zh=zh, en=en))
-    listener = bind(port)
+    listener = bind(PORTS[service.value] if port is None else port, host=host)
     where = address(listener)
     words = pick(zh=f"{service.value} 服务地址 {where}", en=f"The {service.value} service is at {where}")
     run(run_service(service.value, configured, listener, ready=lambda: notes().print(words)))
@@ -48,13 +53,13 @@ def migrate(*, data_dir: DataDir = None) -> None:
     say(pick(zh="数据库结构已是最新。", en="The schemas are up to date."))
 
 
-def audit(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+def show_audit(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show whether everything that was said has been heard: head = applied + dead + missing."""
-    seen = run(_audit(settings(data_dir)))
+    seen, due = run(_audit(settings(data_dir)))
     if as_json:
-        say_json(seen)
+        say_json(_as_json(seen, due))
     else:
-        _show(seen)
+        _show(seen, due)
 
 
 _NEEDED = {
@@ -68,24 +73,29 @@ async def _migrate(configured: Settings) -> None:
         pass
 
 
-async def _audit(configured: Settings) -> Json:
+async def _audit(configured: Settings) -> tuple[Audit, int]:
     async with connect(configured, is_working=False) as client:
-        return {**await client.get("/v1/audit"), **await client.get("/v1/loads/due")}
+        return await audit(client), (await client.get("/v1/loads/due"))["due"]
 
 
-def _show(seen: Json) -> None:
+def _as_json(seen: Audit, due: int) -> Json:
+    lines = [{**vars(line), "missing": line.missing} for line in seen.lines]
+    return {"consumers": lines, "missing": seen.missing, "dead": seen.dead, "due": due}
+
+
+def _show(seen: Audit, due: int) -> None:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold cyan", pad_edge=False)
     table.add_column(pick(zh="消费方", en="Consumer"))
     table.add_column(pick(zh="来源", en="Source"))
     for zh, en in (("日志", "Log"), ("已处理", "Applied"), ("死信", "Dead"), ("缺失", "Missing")):
         table.add_column(pick(zh=zh, en=en), justify="right")
-    for line in seen["consumers"]:
-        numbers = (str(line[name]) for name in ("head", "applied", "dead", "missing"))
-        table.add_row(line["consumer"], line["source"], *numbers)
+    for line in seen.lines:
+        numbers = (str(number) for number in (line.head, line.applied, line.dead, line.missing))
+        table.add_row(line.consumer, line.source, *numbers)
     output().print(table)
     say(
         pick(
-            zh=f"缺失 {seen['missing']},死信 {seen['dead']},待评估 {seen['due']}。",
-            en=f"{seen['missing']} missing, {seen['dead']} dead, {seen['due']} subjects due.",
+            zh=f"缺失 {seen.missing},死信 {seen.dead},待评估 {due}。",
+            en=f"{seen.missing} missing, {seen.dead} dead, {due} subjects due.",
         )
     )

@@ -9,7 +9,7 @@ import typer
 from contracts.rules import Problem
 from services.cli.console import locale, pick, say, say_json
 from services.cli.options import AsJson, settings
-from services.embedded.shipped import RULES
+from services.hosting.shipped import RULES
 from services.rules.domain.checking import check
 from services.rules.ruleset.loader import Loaded
 from services.rules.ruleset.loader.directory import read_directory

@@ -18,8 +18,9 @@ from services.cli.progress import progress
 from services.cli.running import run
 from services.client import Client
 from services.embedded import Embedded
-from services.embedded.serving import address, announced, bind, serve
-from services.embedded.shipped import SAMPLE
+from services.embedded.instance import serving
+from services.hosting.serving import address, bind, serve
+from services.hosting.shipped import SAMPLE
 from services.loading import load, settled
 from services.report.result import Result, as_json, read
 from services.report.tables import draw
@@ -117,7 +118,7 @@ def _told(configured: Settings, listener: socket.socket) -> Iterator[None]:
         zh=f"API 地址 {where}(文档 {where}/docs),按 Ctrl-C 停止。",
         en=f"The API is at {where} (pages at {where}/docs). Ctrl-C stops it.",
     )
-    with announced(configured.data_dir, listener):
+    with serving(configured.data_dir, where):
         notes().print(words)
         yield
     notes().print(pick(zh="已停止。", en="Stopped."))

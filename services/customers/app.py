@@ -1,5 +1,6 @@
 """Wires the customers service together."""
 
+from services.customers import tables
 from services.customers.api import make_router
 from services.customers.imports import import_targets
 from services.customers.repository import ContactRecords
@@ -18,4 +19,5 @@ def build(context: ServiceContext) -> Service:
         subscriptions=subscriptions(),
         router=make_router(context.database, contacts),
         import_targets=import_targets(zone=context.settings.zone, contacts=contacts),
+        counted=(tables.customers, tables.contacts, tables.purchases),
     )

@@ -1,9 +1,8 @@
 """All services in one process: on embedded PostgreSQL, with in-process delivery (A9).
 
 `Embedded.open` (`process`) holds the data directory and prepares the `databases`, makes the services and
-connects them (`wiring`, `broker`), runs their `work` in the background, and has their routes in one
-`application`. `serving` offers it on a port, `instance` tells other commands where that is, `audit` says
-whether everything has been heard.
+connects them, runs their work in the background, and has their routes in one application; `instance` tells
+other commands where that is served.
 """
 
 from services.embedded.process import Embedded

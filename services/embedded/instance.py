@@ -1,6 +1,8 @@
 """Where the running instance of a data directory answers: a small file beside the data."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +15,16 @@ class Instance(BaseModel):
 
     url: str
     pid: int
+
+
+@contextmanager
+def serving(data_dir: Path, url: str) -> Iterator[None]:
+    """Tell other commands where this data directory is served, for as long as it is."""
+    announce(data_dir, url)
+    try:
+        yield
+    finally:
+        withdraw(data_dir)
 
 
 def announce(data_dir: Path, url: str) -> None:

@@ -6,21 +6,18 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from services.embedded.application import application
-from services.embedded.broker import consuming, publishing
 from services.embedded.databases import databases
-from services.embedded.imports import import_services
-from services.embedded.shipped import place_rules, with_keys
-from services.embedded.wiring import BUILDS, build_services, make_batchers, make_cursors
-from services.embedded.work import background, retrying
+from services.hosting.application import application
+from services.hosting.broker import publishing
+from services.hosting.imports import import_services
+from services.hosting.shipped import place_rules, with_keys
+from services.hosting.wiring import BUILDS, build_services, make_batchers, make_cursors
+from services.hosting.work import background, retrying
 from services.shared.clock import Clock
 from services.shared.database import Database
 from services.shared.imports.service import ImportService
 from services.shared.service import Service
 from services.shared.settings import Settings
-
-BY_BROKER = "rules"
-"""The consumer that hears through RabbitMQ where there is one."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Embedded:
         async with databases(settings, BUILDS) as opened:
             settings = with_keys(settings)
             place_rules(settings)
-            services = build_services(opened, clock=clock, settings=settings)
+            services = build_services(opened, clock=clock, settings=settings, is_alone=True)
             importers = import_services(services.values(), clock=clock, settings=settings)
             await _start(services, importers)
             app = application(services, importers, clock=clock, locale=settings.locale)
@@ -78,12 +75,8 @@ async def _working(
         yield
         return
     batchers = make_batchers(services, clock)
-    by_broker = batchers[BY_BROKER].subscriptions
-    async with publishing(opened, settings, consumers=[by_broker]) as published:
-        work = [*published, *retrying(batchers.values())]
-        if settings.amqp_url:
-            work += consuming([batchers.pop(BY_BROKER)], settings)
-        work += [cursor.run for cursor in make_cursors(opened, batchers)]
-        work += [each for service in services.values() for each in service.background]
-        async with background(work):
+    async with publishing(opened, settings, consumers=[]) as published:
+        cursors = [cursor.run for cursor in make_cursors(opened, batchers)]
+        own = [each for service in services.values() for each in service.background]
+        async with background([*published, *cursors, *retrying(batchers.values()), *own]):
             yield

@@ -1,5 +1,6 @@
 """Wires the followups service together."""
 
+from services.followups import tables
 from services.followups.api import make_router
 from services.followups.imports import import_targets
 from services.followups.subscribers import subscriptions
@@ -14,4 +15,5 @@ def build(context: ServiceContext) -> Service:
         subscriptions=subscriptions(),
         router=make_router(context.database, context.clock),
         import_targets=import_targets(),
+        counted=(tables.people, tables.follow_ups),
     )

@@ -1,5 +1,6 @@
 """Wires the opportunities service together."""
 
+from services.opportunities import tables
 from services.opportunities.api import make_router
 from services.opportunities.imports import import_targets
 from services.opportunities.subscribers import subscriptions
@@ -14,4 +15,5 @@ def build(context: ServiceContext) -> Service:
         subscriptions=subscriptions(),
         router=make_router(context.database),
         import_targets=import_targets(),
+        counted=(tables.opportunities,),
     )

@@ -79,6 +79,16 @@ def _key_list(value: object) -> object:
     return [key.strip() for key in value.split(",") if key.strip()]
 
 
+def _pairs(value: object) -> object:
+    """Take `name=value` pairs separated by commas."""
+    if not isinstance(value, str):
+        return value
+    pairs = [pair.strip().partition("=") for pair in value.split(",") if pair.strip()]
+    if not all(name and sign and word for name, sign, word in pairs):
+        raise _WrongValue(zh="请写成 customers=…,followups=…", en="write it like customers=…,followups=…")
+    return {name: word for name, _, word in pairs}
+
+
 ServiceUrl = Annotated[str, _scheme("http", "https"), AfterValidator(lambda url: url.rstrip("/"))]
 """Where the API of a service is reached."""
 
@@ -87,6 +97,7 @@ class Settings(BaseSettings):
     """What can be set; each field is the variable of its name, in capitals, after GENJIN_.
 
     `encryption_keys`: the first encrypts, all decrypt. `declare`: services may declare exchanges and queues.
+    `role_passwords`: what the services' database roles are given by `genjin migrate`, by service.
     `clock_file`: a file with the business instant, for rehearsals. An empty variable counts as not set.
     """
 
@@ -103,6 +114,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     declare: bool = True
+    role_passwords: Annotated[Mapping[str, SecretStr], NoDecode, BeforeValidator(_pairs)] = Field(
+        default_factory=dict
+    )
     customers_url: ServiceUrl | None = None
     followups_url: ServiceUrl | None = None
     opportunities_url: ServiceUrl | None = None

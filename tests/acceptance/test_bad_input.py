@@ -17,6 +17,7 @@ from services.cli import main
 from services.cli.loads import tell_of_dead_letters
 from services.client import Client
 from services.shared.data_directory import DataDirectory
+from services.shared.settings import SERVICES
 
 RULES = """
 decision: size
@@ -340,11 +341,13 @@ async def test_messages_that_no_service_could_handle_are_told(
     capsys: pytest.CaptureFixture[str], dead: int, words: str
 ) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        assert request.url.path == "/v1/audit"
-        return httpx.Response(200, json={"dead": dead})
+        if request.url.path == "/v1/audit/heads":
+            return httpx.Response(200, json={"heads": {"customers": 20}})
+        line = {"consumer": "rules", "source": "customers", "applied": 20 - dead, "dead": dead}
+        return httpx.Response(200, json={"handled": [line]})
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://genjin") as http:
-        await tell_of_dead_letters(Client(http))
+        await tell_of_dead_letters(Client(dict.fromkeys(SERVICES, http)))
 
     said = capsys.readouterr().err
     assert words in said

@@ -13,7 +13,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.embedded.shipped import RULES, SAMPLE
+from services.hosting.shipped import RULES, SAMPLE
 from services.shared.imports.load_file import read_load_file
 from services.shared.imports.requests import ImportRequest
 from tests.acceptance import by_hand

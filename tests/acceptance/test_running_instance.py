@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.embedded.shipped import SAMPLE
+from services.hosting.shipped import SAMPLE
 from tests.acceptance.genjin import Genjin, Running
 from tests.postgres import reachable_directory
 
@@ -29,7 +29,7 @@ def running(genjin: Genjin) -> Iterator[Running]:
 def test_the_result_is_served_over_http(running: Running) -> None:
     assert running.get("/healthz") == {"status": "ok"}
     assert running.get("/readyz")["status"] == "ok"
-    assert running.get("/v1/audit")["missing"] == 0
+    assert running.genjin.json("audit")["missing"] == 0
     assert running.get("/v1/tasks", status="open", limit="1")["items"]
     paths = running.get("/openapi.json")["paths"]
     assert {"/v1/customers", "/v1/tasks", "/v1/opportunities", "/v1/why", "/v1/imports"} <= set(paths)
@@ -81,7 +81,7 @@ def test_a_file_imported_into_the_running_instance_again_changes_nothing(running
 
     assert running.get("/v1/counts") == before
     assert sum(one["counts"]["created"] + one["counts"]["changed"] for one in told) == 0
-    assert running.get("/v1/audit")["missing"] == 0
+    assert running.genjin.json("audit")["missing"] == 0
 
 
 def test_a_dry_run_writes_nothing(running: Running, tmp_path: Path) -> None:

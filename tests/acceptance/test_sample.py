@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.embedded.shipped import SAMPLE
+from services.hosting.shipped import SAMPLE
 from tests.acceptance import by_hand
 from tests.acceptance.process import genjin
 from tests.postgres import reachable_directory

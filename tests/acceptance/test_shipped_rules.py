@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.embedded.shipped import RULES
+from services.hosting.shipped import RULES
 from tests.acceptance.story import PEOPLE, Story, Telling, shown
 
 CUSTOMER = """

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from services.client import AnswerNotFoundError, AnswerRefusedError, Client, ServiceAwayError, http_client
+from services.shared.settings import SERVICES
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -16,7 +17,7 @@ async def answered_by(answer: Answer) -> AsyncIterator[Client]:
     """A client whose requests are answered by a function."""
     transport = httpx.MockTransport(answer)
     async with http_client("http://genjin", locale="zh", transport=transport) as http:
-        yield Client(http)
+        yield Client(dict.fromkeys(SERVICES, http))
 
 
 async def test_a_list_is_read_page_by_page_to_its_end() -> None:
@@ -88,7 +89,7 @@ async def test_files_are_sent_as_a_form() -> None:
 
     async with answered_by(answer) as client:
         fields = {"what": "customers", "sheet": None}
-        await client.upload("/v1/imports", fields=fields, files={"file": ("客户.csv", b"a,b\n")})
+        await client.upload("/v1/imports", at="customers", fields=fields, files={"file": ("客户.csv", b"a,b\n")})
 
     assert b'name="what"' in seen[0]
     assert b'name="sheet"' not in seen[0]

@@ -1,6 +1,6 @@
 """A load: files in order, each heard before the next, all evaluated once, settled at the end."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from services.client import AnswerRefusedError, Client, Json, http_client
 from services.loading import ImportFailedError, NothingMovesError, load, settled
 from services.shared.imports.requests import ImportRequest
+from services.shared.settings import SERVICES
 
 COUNTS = {"total": 2, "done": 2, "created": 2, "changed": 0, "unchanged": 0, "rejected": 0, "left_out": 0}
 
@@ -22,36 +23,46 @@ class FakeGenjin:
         self._unheard = unheard
         self._due = due
         self._ends = ends
-        self._moved = 0
+        self._head = 10
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a request and note it."""
         path, method = request.url.path, request.method
-        if path == "/v1/imports" and b"broken.csv" in request.content:
+        if path == "/v1/imports" and method == "POST" and b"broken.csv" in request.content:
             return httpx.Response(422, json={"detail": "the file is broken"})
-        if path == "/v1/imports":
-            is_check = b"true" in request.content.partition(b'name="dry_run"')[2][:20]
-            self.asked.append("check" if is_check else "import")
-            return httpx.Response(202, json={"id": "1"})
-        if path.startswith("/v1/imports/"):
-            return httpx.Response(200, json=self._report())
-        if path == "/v1/audit":
-            return httpx.Response(200, json=self._audit())
-        if path == "/v1/loads/due":
-            return httpx.Response(200, json={"due": next(self._due), "is_loading": False})
-        self.asked.append(f"{method} {path}")
-        return httpx.Response(201, json={"id": "7"})
+        return httpx.Response(200, json=self._answer(path, method, request.content))
+
+    def _answer(self, path: str, method: str, content: bytes) -> dict[str, Any]:
+        answers: dict[str, Callable[[], dict[str, Any]]] = {
+            "GET /v1/imports": lambda: {"importable": {"customers": ["customers"]}},
+            "POST /v1/imports": lambda: self._begin(content),
+            "GET /v1/imports/1": self._report,
+            "GET /v1/audit/handled": self._handled,
+            "GET /v1/audit/heads": lambda: {"heads": {"customers": self._head}},
+            "GET /v1/loads/due": lambda: {"due": next(self._due), "is_loading": False},
+        }
+        asked = f"{method} {path}"
+        if asked in answers:
+            return answers[asked]()
+        self.asked.append(asked)
+        return {"id": "7"}
+
+    def _begin(self, content: bytes) -> dict[str, Any]:
+        is_check = b"true" in content.partition(b'name="dry_run"')[2][:20]
+        self.asked.append("check" if is_check else "import")
+        return {"id": "1"}
 
     def _report(self) -> dict[str, Any]:
         state = next(self._ends)
         problem = {"zh": "坏了。", "en": "It broke."} if state == "failed" else None
         return {"id": "1", "state": state, "counts": COUNTS, "problem": problem, "rejected": []}
 
-    def _audit(self) -> dict[str, int]:
+    def _handled(self) -> dict[str, Any]:
         missing = next(self._unheard)
         self.asked.append(f"missing {missing}")
-        self._moved += 1 if missing else 0
-        return {"missing": missing, "dead": 0, "moved": self._moved}
+        self._head += 1 if missing else 0
+        line = {"consumer": "rules", "source": "customers", "applied": self._head - missing, "dead": 0}
+        return {"handled": [line]}
 
 
 class Silent:
@@ -69,7 +80,7 @@ async def speaking_to(genjin: FakeGenjin) -> AsyncIterator[Client]:
     """A client of the fake."""
     transport = httpx.MockTransport(genjin.answer)
     async with http_client("http://genjin", locale="en", transport=transport) as http:
-        yield Client(http)
+        yield Client(dict.fromkeys(SERVICES, http))
 
 
 def scripted(

@@ -5,12 +5,19 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, UploadFile
+from pydantic import BaseModel
 
 from services.shared.imports.errors import UnknownImportError, UnknownTargetError
 from services.shared.imports.limits import BYTES
 from services.shared.imports.reading import DEFAULT_LIMITS
 from services.shared.imports.requests import ImportRequest
 from services.shared.imports.service import ImportService
+
+
+class Importable(BaseModel):
+    """The kinds of records that services here import, by service."""
+
+    importable: dict[str, list[str]]
 
 
 def imports_router(services: Sequence[ImportService]) -> APIRouter:
@@ -38,6 +45,11 @@ def imports_router(services: Sequence[ImportService]) -> APIRouter:
             dry_run=dry_run,
         )
         return {"id": await _importer_of(what, _asked(services, service)).start(request)}
+
+    @router.get("")
+    async def read_importable() -> Importable:
+        """What can be imported, by service."""
+        return Importable(importable={service.name: sorted(service.targets) for service in services})
 
     @router.get("/{import_id}")
     async def read_import(import_id: UUID, service: Annotated[str | None, Query()] = None) -> dict[str, Any]:

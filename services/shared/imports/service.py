@@ -54,7 +54,6 @@ class ImportService:
         self._clock = clock
         self._place = place
         self._tasks: set[asyncio.Task[None]] = set()
-        self._turn = asyncio.Lock()
 
     async def run(self, request: ImportRequest, *, progress: Progress | None = None) -> ImportReport:
         """Import a file to its end and report; the clock's present is its business instant throughout.
@@ -80,10 +79,7 @@ class ImportService:
         return await self._store.load(import_id)
 
     async def end_unfinished(self) -> int:
-        """Mark imports that a dead process left running as interrupted; returns how many there were.
-
-        For the start of the one process that imports, before it imports anything.
-        """
+        """Mark imports that a dead process left running as interrupted; returns how many there were."""
         return await self._store.end_unfinished()
 
     async def finish(self) -> None:
@@ -123,7 +119,7 @@ class ImportService:
 
         run = ImportRun(prepared, report, database=self._database, seal=self._place.seal)
         try:
-            async with self._turn:
+            async with self._store.running(report.id):
                 await run.run(now=now, step=step)
             report.state = "done"
         except asyncio.CancelledError:

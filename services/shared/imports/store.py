@@ -1,16 +1,22 @@
 """Reports of imports in and out of PostgreSQL."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, text, update
 
 from services.shared.database import Database
 from services.shared.imports.errors import Reason, UnknownImportError
 from services.shared.imports.report import MOST_KEPT, Counts, ImportReport, Rejection
 from services.shared.imports.tables import imports
+
+_LOCK = text("select pg_advisory_lock(hashtextextended(:name, 0))")
+_TRY = text("select pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+_UNLOCK = text("select pg_advisory_unlock_all()")
 
 
 class ImportStore:
@@ -53,15 +59,33 @@ class ImportStore:
             raise UnknownImportError(import_id=import_id)
         return _report(row)
 
+    @asynccontextmanager
+    async def running(self, import_id: UUID) -> AsyncIterator[None]:
+        """Wait for the service's turn to import, in whatever process, and have it while the context lasts.
+
+        That this import is alive shows by a lock, which ends with the connection and so with the process.
+        """
+        async with self._database.engine.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await alone.execute(_LOCK, {"name": str(import_id)})
+            await alone.execute(_LOCK, {"name": f"genjin.imports.{self._database.name}"})
+            try:
+                yield
+            finally:
+                await alone.execute(_UNLOCK)
+
     async def end_unfinished(self) -> int:
-        """Mark imports that are not running any more, but say so, as interrupted; return how many."""
-        ended = update(imports).where(imports.c.state == "running")
-        ended = ended.values(state="interrupted", finished_at=func.now())
+        """Mark imports as interrupted that say they run but are alive in no process; return how many."""
+        ended = 0
         async with self._database.session() as session:
-            ids = await session.scalars(ended.returning(imports.c.id))
-            count = len(ids.all())
+            running = await session.scalars(select(imports.c.id).where(imports.c.state == "running"))
+            for import_id in running.all():
+                if await session.scalar(_TRY, {"name": str(import_id)}):
+                    ended += 1
+                    table = update(imports).where(imports.c.id == import_id, imports.c.state == "running")
+                    await session.execute(table.values(state="interrupted", finished_at=func.now()))
             await session.commit()
-        return count
+        return ended
 
 
 def _result(report: ImportReport) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""With GENJIN_AMQP_URL: every service's log is published, and the rules service hears it from its queue."""
+"""With GENJIN_AMQP_URL: the services' logs are published, and consumers hear from their queues."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
-from services.embedded.work import Work
+from services.hosting.work import Work
 from services.shared.batching import Batcher
 from services.shared.cursors import BrokerCursor
 from services.shared.database import Database

@@ -1,20 +1,18 @@
-"""Serves the API on one local port."""
+"""Serves the API on one port."""
 
 import asyncio
 import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
-from services.embedded import instance
 from services.shared.errors import RefusedError, SystemCause
 
 HOST = "127.0.0.1"
-"""Embedded mode has no authentication, so nobody outside this machine may reach it."""
+"""There is no authentication, so nobody outside this machine may reach it unless asked to."""
 
 STOP_SECONDS = 5
 
@@ -42,18 +40,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-def bind(port: int) -> socket.socket:
+def bind(port: int, *, host: str = HOST) -> socket.socket:
     """Take the port before any work is done; 0 takes a free one. PortInUseError, PortNotAllowedError."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen()
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise PortInUseError(host=HOST, port=port) from error
-        raise PortNotAllowedError(host=HOST, port=port, reason=SystemCause(error.errno)) from error
+            raise PortInUseError(host=host, port=port) from error
+        raise PortNotAllowedError(host=host, port=port, reason=SystemCause(error.errno)) from error
     return listener
 
 
@@ -61,16 +59,6 @@ def address(listener: socket.socket) -> str:
     """Return the address at which a bound socket is reached."""
     host, port = listener.getsockname()
     return f"http://{host}:{port}"
-
-
-@contextmanager
-def announced(data_dir: Path, listener: socket.socket) -> Iterator[None]:
-    """Tell other commands where this data directory is served, for as long as it is."""
-    instance.announce(data_dir, address(listener))
-    try:
-        yield
-    finally:
-        instance.withdraw(data_dir)
 
 
 async def serve(app: FastAPI, listener: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""Who hears whom when all services run in one process: a cursor from every log to every consumer of it."""
+"""The services of a process, and in one process who hears whom: a cursor from every log to every consumer."""
 
 from collections.abc import Mapping
 
@@ -23,11 +23,13 @@ BUILDS = {
 
 
 def build_services(
-    databases: Mapping[str, Database], *, clock: Clock, settings: Settings
+    databases: Mapping[str, Database], *, clock: Clock, settings: Settings, is_alone: bool
 ) -> dict[str, Service]:
-    """Make the service of every database."""
+    """Make the service of every database; `is_alone`: no other process of the deployment runs them."""
     return {
-        name: BUILDS[name](ServiceContext(database=database, clock=clock, settings=settings))
+        name: BUILDS[name](
+            ServiceContext(database=database, clock=clock, settings=settings, is_alone=is_alone)
+        )
         for name, database in databases.items()
     }
 
