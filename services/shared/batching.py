@@ -5,33 +5,27 @@ An outage of the database burns no attempt: it comes out as a TransientError, an
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import structlog
-from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.envelope import Envelope
 from services.shared import dead_letters, inbox
 from services.shared.clock import Clock
-from services.shared.database import Database, DatabaseAwayError, is_transient
-from services.shared.dead_letters import DeadLetter, Failure
+from services.shared.database import Database
+from services.shared.dead_letters import DeadLetter
 from services.shared.delivery import Delivered, Subscriptions, Unreadable, apply
-from services.shared.errors import RefusedError, TransientError
+from services.shared.errors import TransientError
+from services.shared.failures import Failure, failure_of, unreadable
+from services.shared.patience import patiently
+from services.shared.retrying import Retrier, events_for
 from services.shared.unit_of_work import UnitOfWork, unit_of_work
-
-QUICK_RETRIES = (0.05, 0.2, 0.8)
-"""Seconds before each further try of work that met a passing trouble."""
 
 LINGER_SECONDS = 0.002
 """How long a message from the broker waits for company, when none is being handled."""
 
-_REASON_LENGTH = 2000
-
-T = TypeVar("T")
 log = structlog.stdlib.get_logger()
 
 
@@ -49,6 +43,12 @@ class Batcher:
         self.database = database
         self.subscriptions = subscriptions
         self.size = size
+        self.retrier = Retrier(
+            database,
+            consumer=subscriptions.consumer,
+            apply_letter=events_for(subscriptions),
+            clock=clock,
+        )
         self._clock = clock
         self._waiting: list[_Waiting] = []
         self._worker: asyncio.Task[None] | None = None
@@ -68,14 +68,11 @@ class Batcher:
 
     async def bury(self, message: Unreadable) -> None:
         """Keep a message that is no envelope and names no place in any log."""
-        await self._patiently(lambda: self._bury(DeadLetter(None, message.body), _unreadable(message)))
+        await self._patiently(lambda: self._bury(DeadLetter(None, message.body), unreadable(message.reason)))
 
     async def retry_due(self) -> int:
         """Try again, one by one, the dead letters whose time has come; returns how many were tried."""
-        tried = 0
-        while await self._patiently(self._retry_one):
-            tried += 1
-        return tried
+        return await self.retrier.retry_due()
 
     async def _handle_batch(self, messages: Sequence[Delivered]) -> None:
         try:
@@ -87,26 +84,12 @@ class Batcher:
                 for message in messages:
                     await self._handle_batch([message])
                 return
-            letter = _letter(messages[0])
+            letter = letter_of(messages[0])
             failure = failure_of(error)
             await self._patiently(lambda: self._bury(letter, failure))
 
-    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do the work, trying again soon after a passing trouble; DatabaseAwayError when it stays."""
-        for pause in QUICK_RETRIES:
-            try:
-                return await work()
-            except (TransientError, SQLAlchemyError, ConnectionError) as error:
-                if not is_transient(error):
-                    raise
-                log.info("work_retried", consumer=self.subscriptions.consumer, reason=str(error))
-            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter guards no secret
-        try:
-            return await work()
-        except (SQLAlchemyError, ConnectionError) as error:
-            if not is_transient(error):
-                raise
-            raise DatabaseAwayError(service=self.database.name, reason=str(error)) from error
+    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
+        await patiently(work, service=self.database.name, consumer=self.subscriptions.consumer)
 
     async def _apply(self, messages: Sequence[Delivered]) -> None:
         started = perf_counter()
@@ -132,8 +115,10 @@ class Batcher:
         envelopes = []
         for message in messages:
             if isinstance(message.envelope, Unreadable):
-                failure = _unreadable(message.envelope)
-                await dead_letters.bury(unit.session, self.subscriptions.consumer, _letter(message), failure)
+                failure = unreadable(message.envelope.reason)
+                await dead_letters.bury(
+                    unit.session, self.subscriptions.consumer, letter_of(message), failure
+                )
             else:
                 envelopes.append(message.envelope)
         return envelopes
@@ -155,26 +140,6 @@ class Batcher:
             reason=failure.reason,
         )
 
-    async def _retry_one(self) -> bool:
-        async with unit_of_work(self.database, now=self._clock.now()) as unit:
-            row = await dead_letters.take_due(unit.session, self.subscriptions.consumer)
-            if row is None:
-                return False
-            attempts = row["attempts"] + 1
-            said = len(unit.emitted)
-            try:
-                async with unit.session.begin_nested():
-                    await apply(self.subscriptions, [Envelope.model_validate_json(row["body"])], unit)
-                await dead_letters.revive(unit.session, row["id"])
-                log.info("dead_letter_revived", consumer=self.subscriptions.consumer, attempts=attempts)
-            except Exception as error:
-                if is_transient(error):
-                    raise
-                del unit.emitted[said:]  # what was said belongs to what was rolled back
-                failure = failure_of(error)
-                await dead_letters.failed_again(unit.session, row["id"], attempts, failure)
-        return True
-
     async def _work(self) -> None:
         await asyncio.sleep(LINGER_SECONDS)
         while self._waiting:
@@ -188,18 +153,8 @@ class Batcher:
                 _settle(waiting.done, error)
 
 
-def failure_of(error: BaseException) -> Failure:
-    """Say why a message could not be handled, in words that a text column can hold."""
-    reason = (str(error) or type(error).__name__).replace("\0", "�")[:_REASON_LENGTH]
-    lasting = isinstance(error, (RefusedError, ValidationError))
-    return Failure(reason, type(error).__name__, lasting=lasting)
-
-
-def _unreadable(message: Unreadable) -> Failure:
-    return Failure(message.reason.replace("\0", "�")[:_REASON_LENGTH], "Unreadable", lasting=True)
-
-
-def _letter(message: Delivered) -> DeadLetter:
+def letter_of(message: Delivered) -> DeadLetter:
+    """Return a message as it is kept when it cannot be handled."""
     if isinstance(message.envelope, Unreadable):
         return DeadLetter(message.place, message.envelope.body)
     return DeadLetter(message.place, message.envelope.model_dump_json().encode(), message.envelope)
