@@ -69,15 +69,16 @@ class Delivered:
 async def apply(subscriptions: Subscriptions, envelopes: Iterable[Envelope], unit: UnitOfWork) -> int:
     """Give each message to its handler, then finish; returns how many were heard.
 
-    What a handler emits is caused by its message; what `finish` emits, by the message only if it was the one.
+    What a handler emits is caused by its message; what `finish` emits, by the customer's last message.
     """
     handlers = subscriptions.by_type
     heard = [envelope for envelope in envelopes if envelope.type in handlers]
     touched: set[Hashable] = set()
-    for envelope in heard:
-        unit.cause = envelope
-        touched.update(await handlers[envelope.type](decode(envelope), envelope, unit))
-    unit.cause = heard[0] if len(heard) == 1 else None
-    if subscriptions.finish and touched:
-        await subscriptions.finish(frozenset(touched), unit)
+    with unit.hearing(subscriptions.consumer, heard):
+        for envelope in heard:
+            unit.cause = envelope
+            touched.update(await handlers[envelope.type](decode(envelope), envelope, unit))
+        unit.cause = heard[0] if len(heard) == 1 else None
+        if subscriptions.finish and touched:
+            await subscriptions.finish(frozenset(touched), unit)
     return len(heard)

@@ -1,25 +1,36 @@
 """Structured logs on standard error: one line per message, with a stable event name."""
 
 import logging
+import os
+import socket
 import sys
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Literal, TextIO
 
 import structlog
+from opentelemetry.trace import get_current_span
+from pydantic_core import to_json
 
 LogFormat = Literal["console", "json"]
 
+_timestamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
-def configure_logs(log_format: LogFormat, level: str = "info") -> None:
+
+def configure_logs(log_format: LogFormat, level: str = "info", *, service: str | None = None) -> None:
     """Send our own log lines and those of libraries to standard error, in one form.
 
     `level` is the lowest that is shown: debug, info, warning or error. Standard output stays for results.
+    With a `service` every JSON line says whose it is: the service, its version and the replica.
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
+    always = origin(service) if service and log_format == "json" else {}
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _timestamp,
+        _Bound(always),
         structlog.processors.StackInfoRenderer(),
     ]
     structlog.configure(
@@ -35,7 +46,7 @@ def configure_logs(log_format: LogFormat, level: str = "info") -> None:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(log_format)],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(always) if log_format == "json" else logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
@@ -43,6 +54,73 @@ def configure_logs(log_format: LogFormat, level: str = "info") -> None:
     # Libraries speak only of trouble: their lines have no place in one line per message.
     for name in ("sqlalchemy", "aio_pika", "aiormq", "alembic", "asyncio", "watchfiles", "httpx", "uvicorn"):
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+    # What cannot be exported is told by the exporter once in a while, in its own words.
+    logging.getLogger("urllib3").setLevel(max(threshold, logging.ERROR))
+
+
+def origin(service: str) -> dict[str, str]:
+    """Return whose lines and spans these are: the service, its version, and this process of it."""
+    return {
+        "service": service,
+        "version": version("genjin"),
+        "replica": f"{socket.gethostname()}-{os.getpid()}",
+    }
+
+
+def is_shown(logger: str) -> bool:
+    """Whether a logger's canonical lines are shown at all; who makes many asks first."""
+    return logging.getLogger(logger).isEnabledFor(logging.INFO)
+
+
+def canonical(logger: str, event: str, lines: Iterable[Mapping[str, object]]) -> None:
+    """Write a line of the same event for each of these, at the level info.
+
+    As JSON they take a short way, together: one line per message must not cost a noticeable part of handling
+    the message (about 5 µs instead of 75).
+    """
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Handler):
+            handler.write(logger, event, lines)
+            return
+    log = structlog.stdlib.get_logger(logger)
+    for line in lines:
+        log.info(event, **line)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes JSON lines; canonical ones without the detour through records."""
+
+    def __init__(self, always: Mapping[str, str]) -> None:
+        super().__init__(sys.stderr)
+        self._always = always
+
+    def write(self, logger: str, event: str, lines: Iterable[Mapping[str, object]]) -> None:
+        """Write all lines in one go."""
+        when = str(_timestamp(None, "info", {})["timestamp"])
+        common = {"level": "info", "logger": logger, "timestamp": when, **self._always}
+        text = b"".join(to_json({"event": event, **line, **common}) + b"\n" for line in lines).decode()
+        self.acquire()
+        try:
+            self.stream.write(text)
+            self.flush()
+        finally:
+            self.release()
+
+
+class _Bound:
+    """Adds what every line says, and the trace that the line belongs to."""
+
+    def __init__(self, always: Mapping[str, str]) -> None:
+        self._always = always
+
+    def __call__(
+        self, _logger: object, _method: str, line: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        line.update(self._always)
+        context = get_current_span().get_span_context()
+        if context.is_valid:
+            line.setdefault("trace_id", f"{context.trace_id:032x}")
+        return line
 
 
 def _rendering(log_format: LogFormat) -> list[structlog.typing.Processor]:

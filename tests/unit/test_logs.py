@@ -2,12 +2,14 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 import structlog
 
-from services.shared.logs import configure_logs
+from services.shared.logs import LogFormat, canonical, configure_logs, is_shown
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +75,41 @@ def test_the_console_form_is_readable(capsys: pytest.CaptureFixture[str]) -> Non
     shown = capsys.readouterr().err
     assert "batch_handled" in shown
     assert "messages=3" in shown
+
+
+def test_in_a_service_every_json_line_says_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("json", "info", service="rules")
+    structlog.stdlib.get_logger("genjin.test").info("consuming_started")
+    canonical("genjin.test", "message_handled", [{"outcome": "applied"}])
+    for line in map(json.loads, capsys.readouterr().err.splitlines()):
+        assert line["service"] == "rules"
+        assert line["version"]
+        assert line["replica"].endswith(str(os.getpid()))
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_canonical_lines_are_written_together_in_their_order(
+    log_format: LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(log_format, "info")
+    event_id = uuid4()
+    canonical("genjin.test", "message_handled", [{"event_id": event_id, "n": n} for n in range(3)])
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert all("message_handled" in line and str(event_id) in line for line in lines)
+
+
+def test_a_canonical_line_looks_like_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("json", "info")
+    structlog.stdlib.get_logger("genjin.test").info("message_handled", reason="王经理")
+    canonical("genjin.test", "message_handled", [{"reason": "王经理"}])
+    usual, short = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert usual.pop("timestamp")[:16] == short.pop("timestamp")[:16]
+    assert usual == short
+
+
+def test_who_writes_many_lines_can_ask_whether_they_are_shown() -> None:
+    configure_logs("json", "warning")
+    assert not is_shown("genjin.test")
+    configure_logs("json", "info")
+    assert is_shown("genjin.test")

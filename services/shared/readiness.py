@@ -1,0 +1,161 @@
+"""Whether a process can do its work: a list of checks, each of which says in words what is wrong."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from services.shared.database import Database
+from services.shared.errors import GenjinError, Locale, TransientError
+
+CHECK_SECONDS = 3.0
+"""After which a check that has not answered counts as failed."""
+
+
+class CheckTimeoutError(TransientError):
+    """It did not answer within {seconds:g} seconds."""
+
+    slug = "check-timeout"
+    zh = "在 {seconds:g} 秒内没有响应。"
+    seconds: float
+
+
+class CheckBrokenError(GenjinError):
+    """The check itself failed: {reason}."""
+
+    slug = "check-broken"
+    zh = "检查本身失败:{reason}。"
+    reason: str
+
+
+class WorkEndedError(GenjinError):
+    """Work in the background has ended: {names}."""
+
+    slug = "work-ended"
+    zh = "后台工作已经停止:{names}。"
+    names: str
+
+
+class BrokerNotConnectedError(TransientError):
+    """There is no connection to the message broker."""
+
+    slug = "broker-not-connected"
+    zh = "没有连接到消息代理。"
+
+
+class ConsumerNotRegisteredError(TransientError):
+    """The queue {queue} has no consumer of this process."""
+
+    slug = "consumer-not-registered"
+    zh = "本进程没有在队列 {queue} 上消费。"
+    queue: str
+
+
+class NoRulesInForceError(TransientError):
+    """No rules are in force."""
+
+    slug = "no-rules-in-force"
+    zh = "没有生效的规则。"
+
+
+class SchemaOutdatedError(TransientError):
+    """The schema of {service} is at version {found}, but the code needs {needed}; run `genjin migrate`."""
+
+    slug = "schema-outdated"
+    zh = "{service} 的数据库结构是版本 {found},而代码需要 {needed};请运行 `genjin migrate`。"
+    service: str
+    found: str
+    needed: str
+
+
+class PublishingStalledError(TransientError):
+    """{service} has {waiting} events that the broker has not confirmed, the last try {seconds:.0f} s ago."""
+
+    slug = "publishing-stalled"
+    zh = "{service} 有 {waiting} 个事件未被消息代理确认,上次确认在 {seconds:.0f} 秒之前。"
+    service: str
+    waiting: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that work depends on; `ask` raises a GenjinError that says what is wrong with it."""
+
+    name: str
+    ask: Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: `error` is None when all is well."""
+
+    name: str
+    error: GenjinError | None
+
+    def document(self, locale: Locale) -> dict[str, object]:
+        """Return it for JSON, in the language asked for."""
+        if self.error is None:
+            return {"name": self.name, "ok": True}
+        return {
+            "name": self.name,
+            "ok": False,
+            "code": self.error.slug,
+            "message": self.error.message(locale),
+        }
+
+
+async def find(checks: Iterable[Check], *, seconds: float = CHECK_SECONDS) -> list[Finding]:
+    """Ask all checks at the same time; none holds up the answer for longer, and none is left out."""
+    return list(await asyncio.gather(*(_ask(check, seconds) for check in checks)))
+
+
+def failed(findings: Sequence[Finding]) -> list[Finding]:
+    """Return those that found something wrong."""
+    return [finding for finding in findings if finding.error is not None]
+
+
+def database_check(database: Database) -> Check:
+    """Return the check that a service's database can be reached."""
+
+    async def ask() -> None:
+        async with database.session():
+            pass
+
+    return Check(f"database:{database.name}", ask)
+
+
+def work_check(ended: Callable[[], Iterable[str]]) -> Check:
+    """Return the check that nothing in the background has ended; `ended` names what has."""
+
+    async def ask() -> None:
+        if names := ", ".join(sorted(ended())):
+            raise WorkEndedError(names=names)
+
+    return Check("work", ask)
+
+
+def consumer_check(
+    queue: str, *, is_connected: Callable[[], bool], is_consuming: Callable[[], bool]
+) -> Check:
+    """Return the check that this process consumes a queue."""
+
+    async def ask() -> None:
+        if not is_connected():
+            raise BrokerNotConnectedError
+        if not is_consuming():
+            raise ConsumerNotRegisteredError(queue=queue)
+
+    return Check(f"consumer:{queue}", ask)
+
+
+async def _ask(check: Check, seconds: float) -> Finding:
+    try:
+        async with asyncio.timeout(seconds):
+            await check.ask()
+    except GenjinError as error:
+        return Finding(check.name, error)
+    except TimeoutError:
+        return Finding(check.name, CheckTimeoutError(seconds=seconds))
+    except Exception as error:  # noqa: BLE001 -- a check that breaks is an answer, not an end
+        return Finding(check.name, CheckBrokenError(reason=type(error).__name__))
+    return Finding(check.name, None)
