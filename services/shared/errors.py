@@ -72,6 +72,8 @@ class GenjinError(Exception):
     zh: ClassVar[str] = "操作未能完成。"
     exit_status: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
+    members: ClassVar[tuple[str, ...]] = ()
+    """The facts that a problem document has as members of their own, for programs."""
 
     def __init_subclass__(cls) -> None:
         """Refuse a class that would fail for want of words at the moment it is raised."""
@@ -113,6 +115,14 @@ class RefusedError(GenjinError):
     slug = "refused"
     zh = "请求被拒绝。"
     http_status = 422
+
+
+class ConflictError(RefusedError):
+    """The request does not go with what is there."""
+
+    slug = "conflict"
+    zh = "请求与现有数据冲突。"
+    http_status = 409
 
 
 class NotFoundError(GenjinError):

@@ -1,19 +1,20 @@
-"""What the HTTP doors of all services share: problem documents (RFC 9457) and health."""
+"""Every failure becomes a problem document, in the language of who asks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from services.shared.database import Database, DatabaseAwayError, is_about_values
+from services.shared.database import is_about_values, is_transient
 from services.shared.errors import GenjinError, Locale, RefusedError, TransientError
-
-PROBLEM_TYPE = "application/problem+json"
+from services.shared.http.documents import PROBLEM_TYPE
+from services.shared.http.openapi import describe_problems
 
 _TITLES_ZH = {
     400: "请求有误",
@@ -21,8 +22,11 @@ _TITLES_ZH = {
     403: "没有权限",
     404: "没有找到",
     405: "不支持的方法",
+    406: "无法给出所要的格式",
     409: "冲突",
     412: "前提不成立",
+    413: "请求内容过大",
+    415: "不支持的内容类型",
     422: "请求无法处理",
     500: "内部错误",
     503: "暂时不可用",
@@ -47,6 +51,13 @@ class UnusableValueError(RefusedError):
     zh = "请求中的某个值无法使用:其中有不能保存的字符或日期。"
 
 
+class BusyError(TransientError):
+    """The database was too busy with something else; please try again."""
+
+    slug = "busy"
+    zh = "数据库正忙,请重试。"
+
+
 class InternalError(GenjinError):
     """Something went wrong inside; it has been logged."""
 
@@ -62,6 +73,7 @@ def install_problems(app: FastAPI, *, locale: Locale) -> None:
     app.exception_handler(DBAPIError)(_on_database_error)
     app.exception_handler(HTTPException)(_on_http_exception)
     app.exception_handler(Exception)(_on_unexpected)
+    describe_problems(app)
 
 
 def locale_of(request: Request) -> Locale:
@@ -78,39 +90,19 @@ def locale_of(request: Request) -> Locale:
 def problem(request: Request, error: GenjinError, **more: object) -> JSONResponse:
     """Return the problem document of an error; `code` is the stable name of the reason."""
     locale = locale_of(request)
-    return _document(locale, error.http_status, error.slug, error.message(locale), **more)
+    facts = {name: error.facts[name] for name in error.members}
+    return _document(locale, error.http_status, error.slug, error.message(locale), more=facts | more)
 
 
-def health_router(databases: Iterable[Database]) -> APIRouter:
-    """Return the routes by which a supervisor asks whether we live, and whether we can work."""
-    router = APIRouter(tags=["health"])
-    needed = tuple(databases)
-
-    @router.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        """Say that the process lives; it asks nobody else."""
-        return {"status": "ok"}
-
-    @router.get("/readyz")
-    async def readyz(response: Response) -> dict[str, object]:
-        """Say which databases can be reached; 503 unless all can."""
-        away = [database.name for database in needed if not await _is_reachable(database)]
-        if away:
-            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        return {"status": "away" if away else "ok", "away": away}
-
-    return router
-
-
-async def _is_reachable(database: Database) -> bool:
-    try:
-        async with database.session():
-            return True
-    except DatabaseAwayError:
-        return False
-
-
-def _document(locale: Locale, status: int, code: str, detail: str, **more: object) -> JSONResponse:
+def _document(
+    locale: Locale,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    more: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
     english = HTTPStatus(status).phrase
     body = {
         "type": f"urn:genjin:problem:{code}",
@@ -118,10 +110,11 @@ def _document(locale: Locale, status: int, code: str, detail: str, **more: objec
         "status": status,
         "detail": detail,
         "code": code,
-        **more,
+        **(more or {}),
     }
-    headers = {"Retry-After": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return JSONResponse(body, status_code=status, headers=headers, media_type=PROBLEM_TYPE)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = {"Retry-After": "2"}
+    return JSONResponse(jsonable_encoder(body), status_code=status, headers=headers, media_type=PROBLEM_TYPE)
 
 
 async def _on_genjin_error(request: Request, error: GenjinError) -> Response:
@@ -132,7 +125,7 @@ async def _on_genjin_error(request: Request, error: GenjinError) -> Response:
 
 async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
     places = [
-        {"field": ".".join(map(str, place["loc"])), "message": place["msg"], "code": place["type"]}
+        {"field": _shown(place["loc"]), "message": place["msg"], "code": place["type"]}
         for place in error.errors()
     ]
     return problem(request, InvalidRequestError(count=len(places)), errors=places)
@@ -141,17 +134,24 @@ async def _on_invalid_request(request: Request, error: RequestValidationError) -
 async def _on_database_error(request: Request, error: DBAPIError) -> Response:
     if is_about_values(error):
         return problem(request, UnusableValueError())
+    if is_transient(error):
+        return await _on_genjin_error(request, BusyError())
     return await _on_unexpected(request, error)
 
 
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-    return _document(locale_of(request), error.status_code, code, str(error.detail))
+    return _document(locale_of(request), error.status_code, code, str(error.detail), headers=error.headers)
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:
     log.error("request_broke", path=request.url.path, method=request.method, exc_info=error)
     return problem(request, InternalError())
+
+
+def _shown(place: Iterable[object]) -> str:
+    """Return a place with dots; a name that is no text in any encoding is shown with question marks."""
+    return ".".join(map(str, place)).encode("utf-8", "replace").decode()
 
 
 def _weight(parameter: str) -> float:

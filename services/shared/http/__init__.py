@@ -1,0 +1,28 @@
+"""What the HTTP doors of all services share.
+
+`routes` has the routes of a service and says how one is written: units of work, Idempotency-Key (`repeats`),
+ETag and If-Match (`versions`), checks of the request (`requests`). `failures` answers every failure with the
+documents of `documents`, `openapi` declares them, `bodies` is what is sent, `health` what a supervisor asks.
+"""
+
+from services.shared.http.bodies import Body
+from services.shared.http.documents import Problem, problems
+from services.shared.http.failures import install_problems, locale_of, problem
+from services.shared.http.health import health_router
+from services.shared.http.routes import Once, Unit, service_router
+from services.shared.http.versions import IfMatch, Tag
+
+__all__ = [
+    "Body",
+    "IfMatch",
+    "Once",
+    "Problem",
+    "Tag",
+    "Unit",
+    "health_router",
+    "install_problems",
+    "locale_of",
+    "problem",
+    "problems",
+    "service_router",
+]

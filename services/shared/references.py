@@ -1,0 +1,97 @@
+"""References to records as requests and commands write them: by our id, or by another system's.
+
+Records of other services are found in the directory. What was created a moment ago elsewhere may not be in
+it yet: the same request succeeds a little later.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Table, and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.commands import RecordRef
+from services.shared.directory import directory
+from services.shared.errors import RefusedError
+
+Reference = UUID | RecordRef
+
+
+class UnknownReferenceError(RefusedError):
+    """The field {field} names a {kind} that is not known here: {written}."""
+
+    slug = "unknown-reference"
+    zh = "字段 {field} 所指的记录({kind})在此处不存在:{written}。"
+    members = ("field", "kind")
+    field: str
+    kind: str
+    written: str
+
+
+@dataclass(frozen=True)
+class Referred:
+    """A record that was referred to, and the customer it belongs to."""
+
+    record_id: UUID
+    customer_id: UUID | None
+
+
+class References:
+    """Finds what is referred to, within one transaction.
+
+    `own` has this service's tables by the kind of their records, with the columns `source_system` and
+    `external_id`; all other kinds are looked for in the directory. `system` is that of external ids which
+    name none: the sender's.
+    """
+
+    def __init__(
+        self, session: AsyncSession, *, own: Mapping[str, Table] | None = None, system: str | None = None
+    ) -> None:
+        self._session = session
+        self._own = own or {}
+        self._system = system
+
+    async def find(self, kind: str, reference: Reference, *, field: str) -> Referred:
+        """Return the record; UnknownReferenceError names the field."""
+        table = self._own.get(kind, directory)
+        key = directory.c.record_id if table is directory else next(iter(table.primary_key))
+        customer = table.c.customer_id if "customer_id" in table.c else key
+        statement = select(key, customer).where(self._meant(table, key, reference)).order_by(key).limit(1)
+        if table is directory:
+            statement = statement.where(directory.c.kind == kind)
+        row = (await self._session.execute(statement)).first()
+        if row is None:
+            raise UnknownReferenceError(field=field, kind=kind, written=_written(reference))
+        return Referred(row[0], row[1])
+
+    async def find_id(self, kind: str, reference: Reference | None, *, field: str) -> UUID | None:
+        """Return the record's id, or None without a reference."""
+        return None if reference is None else (await self.find(kind, reference, field=field)).record_id
+
+    async def find_within(
+        self, customer_id: UUID, kind: str, reference: Reference | None, *, field: str
+    ) -> UUID | None:
+        """Return the id of a record that belongs to a customer; one of another customer is unknown too."""
+        if reference is None:
+            return None
+        referred = await self.find(kind, reference, field=field)
+        if referred.customer_id != customer_id:
+            raise UnknownReferenceError(field=field, kind=kind, written=_written(reference))
+        return referred.record_id
+
+    def _meant(self, table: Table, key: Column[UUID], reference: Reference) -> ColumnElement[bool]:
+        if isinstance(reference, UUID):
+            return key == reference
+        if reference.id is not None:
+            return key == reference.id
+        system = reference.source_system or self._system
+        return and_(table.c.source_system == system, table.c.external_id == reference.external_id)
+
+
+def _written(reference: Reference) -> str:
+    if isinstance(reference, UUID):
+        return str(reference)
+    if reference.id is not None:
+        return str(reference.id)
+    return "/".join(filter(None, (reference.source_system, reference.external_id)))
