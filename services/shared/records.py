@@ -10,7 +10,20 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Enum, Numeric, String, Table, Uuid, any_, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Enum,
+    Numeric,
+    String,
+    Table,
+    Uuid,
+    any_,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -62,6 +75,18 @@ class Records(Generic[R]):
         """Read one record, without a lock."""
         row = (await session.execute(select(self.table).where(self.key == record_id))).mappings().first()
         return self.read(row) if row else None
+
+    async def find_told(self, session: AsyncSession, *, system: str, external_id: str) -> UUID | None:
+        """Find the record to which a system gave an id, by the columns `source_system` and `external_id`.
+
+        Until the transaction ends nobody else who asks this way makes a record for it.
+        """
+        name = f"{self.table.name}|{system}|{external_id}"
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        columns = self.table.c
+        is_it = (columns.source_system == system) & (columns.external_id == external_id)
+        found: UUID | None = await session.scalar(select(self.key).where(is_it).limit(1))
+        return found
 
     async def save(self, session: AsyncSession, records: Iterable[R]) -> None:
         """Write records, new ones and changed ones."""
