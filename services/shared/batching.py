@@ -22,6 +22,7 @@ from services.shared.failures import Failure, failure_of, unreadable
 from services.shared.patience import patiently
 from services.shared.retrying import Retrier, events_for
 from services.shared.unit_of_work import UnitOfWork, unit_of_work
+from services.shared.watching.handled import Batch, tell_batch, tell_dead
 
 LINGER_SECONDS = 0.002
 """How long a message from the broker waits for company, when none is being handled."""
@@ -75,6 +76,7 @@ class Batcher:
         return await self.retrier.retry_due()
 
     async def _handle_batch(self, messages: Sequence[Delivered]) -> None:
+        started = perf_counter()
         try:
             await self._patiently(lambda: self._apply(messages))
         except TransientError:
@@ -87,6 +89,7 @@ class Batcher:
             letter = letter_of(messages[0])
             failure = failure_of(error)
             await self._patiently(lambda: self._bury(letter, failure))
+            tell_dead(self.subscriptions.consumer, messages[0], seconds=perf_counter() - started)
 
     async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
         await patiently(work, service=self.database.name, consumer=self.subscriptions.consumer)
@@ -100,15 +103,10 @@ class Batcher:
             new = {message.place: message for message in messages if message.place in fresh}
             heard = await apply(self.subscriptions, await self._readable(list(new.values()), unit), unit)
             await inbox.mark(unit.session, consumer, fresh)
-        log.info(
-            "batch_handled",
-            consumer=consumer,
-            messages=len(messages),
-            repeated=len(messages) - len(new),
-            heard=heard,
-            emitted=len(unit.emitted),
-            seconds=round(perf_counter() - started, 4),
-        )
+        seconds = perf_counter() - started
+        types = self.subscriptions.by_type.keys()
+        tell_batch(Batch(consumer, messages, new, types, unit.emitted, seconds))
+        log.debug("batch_handled", consumer=consumer, messages=len(messages), heard=heard)
 
     async def _readable(self, messages: Sequence[Delivered], unit: UnitOfWork) -> list[Envelope]:
         """Bury what cannot be read, and return the envelopes of the rest."""

@@ -11,7 +11,9 @@ from services.shared.commands import Commands
 from services.shared.database import Database
 from services.shared.delivery import Subscriptions
 from services.shared.imports.targets import ImportTarget
+from services.shared.readiness import Check
 from services.shared.settings import Settings
+from services.shared.watching.scrape import Measure
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,9 @@ class Service:
     """What a service's `build` returns; embedded and distributed mode run it alike.
 
     `router` has its /v1 routes, `import_targets` what `genjin import` can feed it, by name, `commands` what
-    other systems may order, `counted` the tables whose rows /v1/counts counts. `start` runs to its end before
-    anything is heard or served; each of `background` runs until cancelled.
+    other systems may order, `counted` the tables whose rows /v1/counts counts, `checks` what /readyz asks
+    beside the database, `measures` what /metrics tells beside what every service has. `start` runs to its end
+    before anything is heard or served; each of `background` runs until cancelled.
     """
 
     name: str
@@ -40,5 +43,7 @@ class Service:
     import_targets: Mapping[str, ImportTarget]
     commands: Commands = field(default_factory=Commands)
     counted: tuple[Table, ...] = ()
+    checks: tuple[Check, ...] = ()
+    measures: tuple[Measure, ...] = ()
     background: tuple[Callable[[], Awaitable[None]], ...] = ()
     start: Callable[[], Awaitable[None]] | None = None

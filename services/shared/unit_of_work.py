@@ -1,5 +1,6 @@
 """One message or request, one transaction: its rows and its events are committed together or not at all."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -12,6 +13,7 @@ from contracts.events import EventData
 from contracts.identity import new_id
 from services.shared.database import Database
 from services.shared.event_log import SOURCE_PREFIX, append
+from services.shared.metrics import events_said
 from services.shared.telemetry import UnitSpans
 
 
@@ -96,6 +98,8 @@ async def unit_of_work(
             unit.spans.end(error)
             raise
     unit.spans.end()
+    for event_type, count in Counter(envelope.type for envelope in unit.emitted).items():
+        events_said.labels(database.name, event_type).inc(count)
     for call in unit.on_commit:
         call()
     if unit.emitted:
