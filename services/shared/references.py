@@ -6,6 +6,7 @@ it yet: the same request succeeds a little later.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Table, and_, select
@@ -16,6 +17,8 @@ from services.shared.directory import directory
 from services.shared.errors import RefusedError
 
 Reference = UUID | RecordRef
+
+_OF_NO_CUSTOMER = ("customer", "person")
 
 
 class UnknownReferenceError(RefusedError):
@@ -79,6 +82,29 @@ class References:
         if referred.customer_id != customer_id:
             raise UnknownReferenceError(field=field, kind=kind, written=_written(reference))
         return referred.record_id
+
+    async def replaced(
+        self, given: Mapping[str, Any], kinds: Mapping[str, str], *, customer_id: UUID | None = None
+    ) -> dict[str, Any]:
+        """Return fields with ids, under names that end in `_id`, in the place of references.
+
+        `kinds` has the kind of record by the name of a field, without `_id`. Records of other kinds than
+        customers and people have to be of the customer whom the fields name, else of `customer_id`.
+        """
+        values = dict(given)
+        for name, kind in sorted(kinds.items(), key=lambda pair: pair[1] != "customer"):
+            field = next((each for each in (name, f"{name}_id") if each in given), None)
+            if field is None:
+                continue
+            reference: Reference | None = values.pop(field)
+            if kind in _OF_NO_CUSTOMER or customer_id is None:
+                found = await self.find_id(kind, reference, field=field)
+            else:
+                found = await self.find_within(customer_id, kind, reference, field=field)
+            values[f"{name}_id"] = found
+            if kind == "customer":
+                customer_id = found
+        return values
 
     def _meant(self, table: Table, key: Column[UUID], reference: Reference) -> ColumnElement[bool]:
         if isinstance(reference, UUID):

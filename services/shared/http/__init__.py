@@ -5,7 +5,7 @@ ETag and If-Match (`versions`), checks of the request (`requests`). `failures` a
 documents of `documents`, `openapi` declares them, `bodies` is what is sent, `health` what a supervisor asks.
 """
 
-from services.shared.http.bodies import Body
+from services.shared.http.bodies import UNLESS_GIVEN, Body
 from services.shared.http.documents import Problem, problems
 from services.shared.http.failures import install_problems, locale_of, problem
 from services.shared.http.health import health_router
@@ -13,6 +13,7 @@ from services.shared.http.routes import Once, Unit, service_router
 from services.shared.http.versions import IfMatch, Tag
 
 __all__ = [
+    "UNLESS_GIVEN",
     "Body",
     "IfMatch",
     "Once",

@@ -5,7 +5,10 @@ The values that can be stored are in `contracts.inputs`.
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+UNLESS_GIVEN: Any = Field(default_factory=lambda: None)
+"""For a field of a change that may be left out but is never empty: `name: Line = UNLESS_GIVEN`."""
 
 
 class Body(BaseModel):
