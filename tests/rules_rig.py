@@ -15,6 +15,7 @@ from contracts.registry import decode
 from contracts.rules import TaskState, TaskStatus
 from services.rules.handlers.due import evaluate_due
 from services.rules.handlers.publishing import Publisher
+from services.rules.handlers.standing import Standing
 from services.rules.ruleset.active import Active
 from services.rules.ruleset.sampling import compile_sampled
 from services.rules.subscribers import subscriptions
@@ -82,15 +83,16 @@ class RulesRig:
     clock: MovableClock = field(default_factory=MovableClock)
     files: Mapping[str, str] = field(default_factory=lambda: files_of(RULES))
 
-    async def start(self) -> Self:
-        """Put the rules in force."""
+    async def start(self, *, is_alone: bool = True) -> Self:
+        """Put the rules in force; `is_alone`: no other process has a directory of its own."""
         self.active = Active(compile_sampled)
-        self.publisher = Publisher(self.database, self.clock, self.active, "Asia/Shanghai")
+        self.standing = Standing(self.active, "Asia/Shanghai")
+        self.publisher = Publisher(self.database, self.clock, self.standing, "Asia/Shanghai")
         self.batcher = Batcher(
-            database=self.database, clock=self.clock, subscriptions=subscriptions(self.active)
+            database=self.database, clock=self.clock, subscriptions=subscriptions(self.standing)
         )
         self.positions: dict[tuple[str, int], int] = {}
-        await self.publisher.start(self.files)
+        await self.publisher.start(self.files, is_alone=is_alone)
         return self
 
     async def hear(self, *events: EventData, sequence: int = 1) -> None:
@@ -99,12 +101,16 @@ class RulesRig:
 
     async def deliver(self, envelopes: Iterable[Envelope]) -> None:
         """Deliver messages, each at the next place of its source's log."""
+        await self.batcher.handle(self.placed(envelopes))
+
+    def placed(self, envelopes: Iterable[Envelope]) -> list[Delivered]:
+        """Give messages the next places of their sources' logs."""
         delivered = []
         for envelope in envelopes:
             key = (envelope.service, envelope.shard)
             self.positions[key] = self.positions.get(key, 0) + 1
             delivered.append(Delivered(envelope.service, envelope.shard, self.positions[key], envelope))
-        await self.batcher.handle(delivered)
+        return delivered
 
     def envelopes(self, *events: EventData, sequence: int = 1) -> list[Envelope]:
         """Put events into envelopes, as their owners would."""
@@ -127,7 +133,7 @@ class RulesRig:
 
     async def settle(self) -> None:
         """Evaluate until nothing is due."""
-        while await evaluate_due(self.database, self.clock, self.active):
+        while await evaluate_due(self.database, self.clock, self.standing):
             pass
 
     async def said(self, *models: type[EventData]) -> list[EventData]:

@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from contracts.identity import new_id
 from services.rules.handlers import loads
+from services.rules.handlers.standing import Standing
 from services.rules.queries import ActiveView, WhyView, active_ruleset, why
 from services.rules.repository import subjects, versions
-from services.rules.ruleset.active import Active
 from services.shared.clock import Clock
 from services.shared.database import Database
 
@@ -28,15 +28,15 @@ class DueView(BaseModel):
     is_loading: bool
 
 
-def build_router(database: Database, clock: Clock, active: Active) -> APIRouter:
+def build_router(database: Database, clock: Clock, standing: Standing) -> APIRouter:
     """All routes of the service."""
     router = APIRouter(prefix="/v1", tags=["rules"])
-    router.include_router(_reads(database, clock, active))
+    router.include_router(_reads(database, clock, standing))
     router.include_router(_loads(database, clock))
     return router
 
 
-def _reads(database: Database, clock: Clock, active: Active) -> APIRouter:
+def _reads(database: Database, clock: Clock, standing: Standing) -> APIRouter:
     """What is in force, what holds, and why."""
     router = APIRouter()
 
@@ -44,13 +44,14 @@ def _reads(database: Database, clock: Clock, active: Active) -> APIRouter:
     async def read_active() -> ActiveView:
         """The version of the rules in force, and what is wrong with the newest edit, if it was refused."""
         async with database.session() as session:
-            return await active_ruleset(session, active.current)
+            return await active_ruleset(session, await standing.rules(session))
 
     @router.get("/decisions/{subject}")
     async def read_decisions(subject: str) -> WhyView:
         """What holds for a subject now, since when, by which rule and version."""
         async with database.session() as session:
-            return await why(session, active.current, subject=subject, rule=None, now=clock.now())
+            rules = await standing.rules(session)
+            return await why(session, rules, subject=subject, rule=None, now=clock.now())
 
     @router.get("/why")
     async def read_why(
@@ -59,7 +60,8 @@ def _reads(database: Database, clock: Clock, active: Active) -> APIRouter:
     ) -> WhyView:
         """Why something holds for a subject, and why not."""
         async with database.session() as session:
-            return await why(session, active.current, subject=subject, rule=rule, now=clock.now())
+            rules = await standing.rules(session)
+            return await why(session, rules, subject=subject, rule=rule, now=clock.now())
 
     return router
 
@@ -96,7 +98,7 @@ def _loads(database: Database, clock: Clock) -> APIRouter:
         async with database.session() as session:
             return DueView(
                 due=await subjects.count_due(session, clock.now()),
-                is_loading=await versions.is_loading(session),
+                is_loading=(await versions.newest(session)).is_loading,
             )
 
     return router

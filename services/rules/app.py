@@ -6,6 +6,7 @@ from services.rules import scheduler, watcher
 from services.rules.api import build_router
 from services.rules.handlers import loads
 from services.rules.handlers.publishing import Publisher
+from services.rules.handlers.standing import Standing
 from services.rules.ruleset.active import Active
 from services.rules.ruleset.loader.directory import read_directory
 from services.rules.ruleset.sampling import compile_sampled
@@ -14,25 +15,27 @@ from services.shared.service import Service, ServiceContext
 
 
 def build(context: ServiceContext) -> Service:
-    """Make the service; it starts by putting rules in force and ending loads that a dead process left."""
+    """Make the service; it starts by putting rules in force and, if alone, ending loads of a dead process."""
     database, clock, settings = context.database, context.clock, context.settings
-    active = Active(compile_sampled)
-    publisher = Publisher(database, clock, active, settings.timezone)
+    standing = Standing(Active(compile_sampled), settings.timezone)
+    publisher = Publisher(database, clock, standing, settings.timezone)
 
     async def start() -> None:
-        """Put rules in force."""
-        await publisher.start(read_directory(settings.rules_dir))
-        await loads.end(database, clock)
+        """Put rules in force; where others may be loading, their loads go on or expire by themselves."""
+        await publisher.start(read_directory(settings.rules_dir), is_alone=context.is_alone)
+        if context.is_alone:
+            await loads.end(database, clock)
 
     return Service(
         name="rules",
         database=database,
-        subscriptions=subscriptions(active),
-        router=build_router(database, clock, active),
+        subscriptions=subscriptions(standing),
+        router=build_router(database, clock, standing),
         import_targets={},
         start=start,
         background=(
-            partial(scheduler.run, database, clock, active),
+            partial(scheduler.run, database, clock, standing),
+            partial(standing.follow, database),
             partial(watcher.run, settings.rules_dir, publisher),
         ),
     )

@@ -4,17 +4,17 @@ from collections.abc import Hashable
 
 from contracts import customers, followups, opportunities
 from services.rules.handlers.arrivals import finish, hear_ending, hear_record
-from services.rules.ruleset.active import Active
+from services.rules.handlers.standing import Standing
 from services.shared.delivery import Subscriptions
 from services.shared.unit_of_work import UnitOfWork
 
 
-def subscriptions(active: Active) -> Subscriptions:
+def subscriptions(standing: Standing) -> Subscriptions:
     """The table of what happens on what; all that arrives together is evaluated together."""
 
     async def evaluate(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
         """Merge and evaluate all of a batch."""
-        await finish(active, touched, unit)
+        await finish(standing, touched, unit)
 
     return Subscriptions(
         consumer="rules",

@@ -1,6 +1,6 @@
 """Tables of the rules service."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, func
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.shared.database import service_metadata
@@ -8,6 +8,7 @@ from services.shared.database import service_metadata
 metadata = service_metadata()
 
 _INSTANT = DateTime(timezone=True)
+_LOOKED_UP = ("opportunity_id", "number", "name")
 
 fact_records = Table(
     "fact_records",
@@ -15,10 +16,14 @@ fact_records = Table(
     Column("kind", Text, primary_key=True),
     Column("record_id", Uuid, primary_key=True),
     Column("customer_id", Uuid, comment="Null for people, who belong to no customer."),
+    Column("opportunity_id", Uuid, comment="The opportunity that another record is about."),
+    Column("number", Text, comment="What people call a customer by, as its name."),
+    Column("name", Text),
     Column("sequence", BigInteger, nullable=False),
     Column("type", Text, nullable=False, comment="The event whose model reads the state."),
     Column("state", JSONB, nullable=False),
     Index(None, "customer_id"),
+    *(Index(None, name, postgresql_where=text(f"{name} IS NOT NULL")) for name in _LOOKED_UP),
     comment="The newest state of every record the other services have spoken of (A4).",
 )
 
@@ -41,6 +46,13 @@ subjects = Table(
     Column("next_touch_at", _INSTANT, comment="When the customer is to be contacted next."),
     Column("facts", JSONB, nullable=False, server_default="{}", comment="As last evaluated."),
     Column("values", JSONB, nullable=False, server_default="{}", comment="What the decisions say."),
+    Column(
+        "decided",
+        JSONB,
+        nullable=False,
+        server_default="{}",
+        comment="The deciding row and the values of each decision.",
+    ),
     Column("evaluated_version", Integer, comment="The ruleset of the last evaluation; null: never."),
     Column("said", Integer, nullable=False, server_default="0", comment="Sequence of its own events."),
     Index(None, "customer_id"),
@@ -106,7 +118,6 @@ rulesets = Table(
     Column("digest", Text, nullable=False),
     Column("files", JSONB, nullable=False),
     Column("published_at", _INSTANT, nullable=False, server_default=func.now()),
-    Column("is_settled", Boolean, nullable=False, comment="Whom the change concerns has been marked as due."),
     comment="Every version of the rules that came into force; the highest one is in force.",
 )
 
@@ -117,4 +128,26 @@ rejections = Table(
     Column("problems", JSONB, nullable=False),
     Column("rejected_at", _INSTANT, nullable=False, server_default=func.now()),
     comment="Edits of the rules that were refused, and why.",
+)
+
+seen_directories = Table(
+    "seen_directories",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column(
+        "seen_at",
+        _INSTANT,
+        nullable=False,
+        server_default=func.now(),
+        comment="Database time of the last time.",
+    ),
+    comment="Every state of the rules directory that was ever published or refused (A13).",
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("mark", Uuid, nullable=False, comment="Another one after each change, never the same again."),
+    comment="Tells every process that what it keeps in memory is outdated.",
 )

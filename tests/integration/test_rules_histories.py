@@ -203,7 +203,7 @@ async def publish(rig: RulesRig) -> None:
 async def schedule(rig: RulesRig, is_over: asyncio.Event) -> None:
     """Evaluate what is due while time goes on."""
     while not is_over.is_set():
-        await evaluate_due(rig.database, rig.clock, rig.active)
+        await evaluate_due(rig.database, rig.clock, rig.standing)
         rig.clock.advance(hours=1)
 
 

@@ -1,15 +1,16 @@
-"""Publishing is the only door: what was cut short is finished, what cannot work is refused."""
+"""Publishing is the only door: what passes it is in force everywhere, what cannot work is refused."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from contracts.rules import RulesetPublished
 from services.rules.repository import versions
-from services.rules.ruleset.loader import digest_of
 from services.shared.database import Database
-from services.shared.unit_of_work import unit_of_work
 from tests import builders
 from tests.builders import NOW
+from tests.plumbing import until
 from tests.rules_rig import RULES, RulesRig, files_of
 
 SOONER = files_of(RULES.replace("at: 14d", "at: 7d"))
@@ -21,26 +22,67 @@ async def rig(databases: dict[str, Database]) -> RulesRig:
     return await RulesRig(databases["rules"]).start()
 
 
-@pytest.mark.parametrize("files", [SOONER, LATER], ids=["the same edit", "the next edit"])
-async def test_publishing_marks_whom_a_version_concerned_that_was_stored_and_no_more(
-    rig: RulesRig, files: dict[str, str]
-) -> None:
-    """What a lost connection leaves after the version was stored."""
+async def test_a_version_that_another_process_published_is_in_force_at_once(rig: RulesRig) -> None:
+    """A8: nobody evaluates by an outdated version, whoever published the new one."""
+    other = await RulesRig(rig.database).start()
+    await other.publisher.publish(SOONER)
+
     customer = builders.customer()
     await rig.hear(
         customer, builders.opportunity(customer.customer_id, progressed_at=NOW - timedelta(days=10))
     )
-    async with unit_of_work(rig.database, now=NOW) as unit:
-        await versions.store(unit.session, version=2, digest=digest_of(SOONER), files=SOONER)
 
-    await rig.publisher.publish(files)
+    assert [task.ruleset_version for task in await rig.open_tasks()] == [2]
+    assert rig.active.current.version == 2
+
+
+async def test_publishing_takes_the_version_of_another_process_as_the_one_before(rig: RulesRig) -> None:
+    customer = builders.customer()
+    await rig.hear(
+        customer, builders.opportunity(customer.customer_id, progressed_at=NOW - timedelta(days=10))
+    )
+    other = await RulesRig(rig.database).start()
+    await other.publisher.publish(SOONER)
+    await other.settle()
+
+    await rig.publisher.publish(LATER)
     await rig.settle()
 
+    published = [event for event in await rig.said(RulesetPublished) if isinstance(event, RulesetPublished)]
+    assert [event.version for event in published] == [1, 2, 3]
+    assert published[-1].changed_rules == ("stalled",)
     assert len(await rig.open_tasks()) == 1
-    async with rig.database.session() as session:
-        stored = await versions.latest(session)
-    assert stored is not None
-    assert (stored.version, stored.is_settled) == (rig.active.current.version, True)
+
+
+async def test_an_idle_process_comes_to_know_the_version_of_another(rig: RulesRig) -> None:
+    following = asyncio.create_task(rig.standing.follow(rig.database))
+    await (await RulesRig(rig.database).start()).publisher.publish(SOONER)
+
+    async def knows() -> bool:
+        return rig.active.current.version == 2
+
+    await until(knows)
+    following.cancel()
+
+
+@pytest.mark.parametrize(("is_alone", "version"), [(False, 2), (True, 3)], ids=["of several", "alone"])
+async def test_a_directory_of_before_the_last_edit_is_an_old_copy_unless_it_is_the_only_one(
+    rig: RulesRig, *, is_alone: bool, version: int
+) -> None:
+    """A13: a process that starts with an old copy of the directory does not publish an old edit back."""
+    first = rig.files
+    await rig.publisher.publish(SOONER)
+    again = RulesRig(rig.database, files=first)
+
+    await again.start(is_alone=is_alone)
+
+    assert again.active.current.version == version
+
+
+async def test_a_start_with_an_edited_directory_publishes_it(rig: RulesRig) -> None:
+    again = await RulesRig(rig.database, files=SOONER).start(is_alone=False)
+
+    assert again.active.current.version == 2
 
 
 async def test_the_problems_that_are_shown_are_those_of_the_newest_edit(rig: RulesRig) -> None:

@@ -123,6 +123,7 @@ async def test_a_changed_manager_reaches_opportunities_that_the_customers_owner_
     await rig.hear(old, new, owner, customer, unowned)
 
     await rig.hear(owner.model_copy(update={"manager_id": new.person_id}), sequence=2)
+    await rig.settle()
 
     assert [watcher.name for watcher in (await the_task(rig)).watchers] == ["郑经理"]
 
@@ -147,6 +148,7 @@ async def test_somebody_beside_the_owners_superiors_is_asked_from_when_they_are_
     await rig.hear(owner, customer, builders.opportunity(customer.customer_id, progressed_at=LONG_AGO))
 
     await rig.hear(later)
+    await rig.settle()
 
     assert [watcher.name for watcher in (await the_task(rig)).watchers] == ["总经理"]
 
@@ -163,6 +165,7 @@ async def test_a_person_may_change_while_customers_wait_for_the_new_rules(
     await rig.publisher.publish(files_of(GRADE_RENAMED))
 
     await rig.hear(owner.model_copy(update={"name": "孙小圣"}), sequence=2)
+    await rig.settle()
 
     assert await dead(rig) == 0
     assert (await the_task(rig)).assignee.name == "孙小圣"
@@ -179,6 +182,7 @@ async def test_a_person_may_change_before_what_was_loaded_is_evaluated(
     await loads.end(rig.database, rig.clock, load_id)
 
     await rig.hear(owner.model_copy(update={"name": "孙小圣"}), sequence=2)
+    await rig.settle()
 
     assert (await the_task(rig)).assignee.name == "孙小圣"
 

@@ -169,6 +169,7 @@ async def test_a_changed_manager_changes_who_watches(rig: RulesRig) -> None:
     await rig.hear(old, new, owner, customer, stalled)
 
     await rig.hear(owner.model_copy(update={"manager_id": new.person_id}), sequence=2)
+    await rig.settle()
 
     (task,) = await rig.open_tasks()
     assert [watcher.name for watcher in task.watchers] == ["郑经理"]

@@ -1,7 +1,8 @@
 """Who is asked: a role of `roles.yaml`, resolved from the owner of the subject."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 from contracts.followups import PersonChanged
@@ -15,10 +16,28 @@ UNASSIGNED = "unassigned"
 
 @dataclass(frozen=True)
 class Recipients:
-    """Resolves roles over the people that are known."""
+    """Resolves roles over the people that are known, and remembers the answers."""
 
     roles: Roles
     people: Mapping[UUID, PersonChanged]
+    _known: dict[tuple[str, UUID | None], Recipient] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def names(self) -> Mapping[UUID, str]:
+        """The names of our people."""
+        return {person_id: person.name for person_id, person in self.people.items()}
+
+    def asking(self, person_ids: Collection[UUID]) -> set[UUID]:
+        """These people, and everyone of whose subjects a role may lead to them."""
+        found = newest = set(person_ids)
+        for _ in range(self.roles.longest_path):
+            newest = {
+                person_id
+                for person_id, person in self.people.items()
+                if not newest.isdisjoint((person.manager_id, person.lead_id, person.deputy_id))
+            }
+            found = found | newest
+        return found
 
     def resolve(self, role: str, owner_id: UUID | None) -> Recipient:
         """The person or the queue that a role means for a subject of this owner.
@@ -26,6 +45,11 @@ class Recipients:
         Who is missing falls to the nearest above: the last superior of the owner that the path reaches,
         else the owner's manager; then to the fallback. What nobody owns goes to the queue `unassigned`.
         """
+        if (role, owner_id) not in self._known:
+            self._known[role, owner_id] = self._resolve(role, owner_id)
+        return self._known[role, owner_id]
+
+    def _resolve(self, role: str, owner_id: UUID | None) -> Recipient:
         department = self.roles.department_of(role)
         if department:
             return self._department(role, department)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from contracts.customers import CustomerState, PurchaseRecorded
@@ -12,13 +11,17 @@ from contracts.followups import FollowUpRecorded, PersonChanged, PlanChanged, Ta
 from contracts.opportunities import OpportunityState
 from contracts.rules import TaskStatus
 from services.rules.handlers.evaluation import evaluate
+from services.rules.handlers.standing import Basis, Standing
 from services.rules.repository import facts, ledger, subjects, versions
-from services.rules.repository.facts import Arrived, Place
-from services.rules.ruleset.active import Active
+from services.rules.repository.facts import Arrived, Kept
+from services.rules.repository.subjects import NewSubject
+from services.rules.ruleset.definition import SubjectKind
 from services.shared.unit_of_work import UnitOfWork
 
 OfCustomer = CustomerState | PurchaseRecorded | FollowUpRecorded | PlanChanged | OpportunityState
 SubjectState = CustomerState | OpportunityState | PlanChanged
+
+_KINDS: Mapping[str, SubjectKind] = {"customer": "customer", "opportunity": "opportunity", "plan": "plan"}
 
 
 @dataclass(frozen=True)
@@ -55,88 +58,76 @@ async def hear_ending(data: EventData, _envelope: Envelope, _unit: UnitOfWork) -
     return (Ended(data.task_id, data.customer_id, status),)
 
 
-async def finish(active: Active, touched: Collection[Hashable], unit: UnitOfWork) -> None:
-    """Merge what arrived, then evaluate whom it concerns; while a load is under way only mark them as due."""
+async def finish(standing: Standing, touched: Collection[Hashable], unit: UnitOfWork) -> None:
+    """Merge what arrived, then evaluate whom it concerns; while a load is under way only mark them as due.
+
+    Records are locked by being merged, then their customers; so whoever locks a customer last sees all that
+    was merged before, and nobody waits in a circle.
+    """
     arrived = [each for each in touched if isinstance(each, Arrived)]
     ended = [each for each in touched if isinstance(each, Ended)]
-    led = await _led_by(active, [r.record_id for r in arrived if isinstance(r.data, PersonChanged)], unit)
-    places = await facts.places(unit.session, arrived)
-    customers = {place.customer_id for place in places.values()} | {each.customer_id for each in ended}
-    await subjects.lock(unit.session, customers | led.keys() | _concerned(arrived, places).keys())
+    has_people = any(isinstance(record.data, PersonChanged) for record in arrived)
+    # What every evaluation reads changes with our people: nobody else evaluates then.
+    await (subjects.exclude if has_people else subjects.share)(unit.session)
+    kept = await facts.merge(unit.session, arrived)
+    people = [each.record.record_id for each in kept if isinstance(each.record.data, PersonChanged)]
+    if people:
+        await versions.mark_people(unit.session)
+    basis = await standing.basis(unit.session)
+    if people:
+        await _mark_led(unit, basis, people)
+    concerned = _concerned(kept)
+    await subjects.lock(unit.session, concerned.keys() | {each.customer_id for each in ended})
     for status in (TaskStatus.COMPLETED, TaskStatus.DISMISSED):
         await ledger.end(unit.session, [each.task_id for each in ended if each.status is status], status)
-    kept = await facts.merge(unit.session, arrived)
-    await subjects.add(unit.session, [_subject(record.data) for record in kept if _is_subject(record)])
-    concerned = _concerned(kept, places)
-    if any(isinstance(record.data, PersonChanged) for record in kept):
-        for customer_id, ids in led.items():
-            concerned.setdefault(customer_id, set()).update(ids)
-    if not concerned:
-        return
-    if await versions.is_loading(unit.session):
+    await subjects.add(unit.session, _subjects(kept))
+    if concerned and basis.is_loading:
         await subjects.mark_due(unit.session, {i for ids in concerned.values() for i in ids}, unit.now)
-        return
-    await evaluate(unit, active.current, concerned, caused_at=_earliest(kept))
+    elif concerned:
+        await evaluate(unit, basis, concerned, caused_at=min(each.record.at for each in kept))
 
 
-async def _led_by(active: Active, people: Collection[UUID], unit: UnitOfWork) -> dict[UUID, set[UUID]]:
-    """The subjects whose tasks may show these people, by customer; nobody else evaluates while they change.
-
-    The customers themselves are among them, since the values stored of one that is due may be outdated.
-    """
-    if not people:
-        await subjects.share(unit.session)
-        return {}
-    await subjects.exclude(unit.session)
-    ruleset = active.current.ruleset
-    owners = await facts.reporting_to(unit.session, people, steps=ruleset.roles.longest_path)
-    beyond = await ledger.beyond_owners(unit.session, ruleset.asking_departments)
-    found = await subjects.owned_by(unit.session, owners) | await subjects.customers_of(unit.session, beyond)
-    led: dict[UUID, set[UUID]] = {}
-    for subject_id, customer_id in found.items():
-        led.setdefault(customer_id, {customer_id}).add(subject_id)
-    return led
+async def _mark_led(unit: UnitOfWork, basis: Basis, people: Collection[UUID]) -> None:
+    """Let the scheduler evaluate the subjects whose open tasks may show these people."""
+    ruleset = basis.rules.ruleset
+    await subjects.mark_led(
+        unit.session,
+        basis.recipients.asking(people),
+        rules=ruleset.asking_departments,
+        fallback=ruleset.roles.fallback_person is not None,
+        now=unit.now,
+    )
 
 
-def _earliest(kept: Iterable[Arrived]) -> datetime:
-    return min(record.at for record in kept)
+def _subjects(kept: Iterable[Kept]) -> list[NewSubject]:
+    found = []
+    for record in (each.record for each in kept):
+        data = record.data
+        if isinstance(data, SubjectState):
+            kind = _KINDS[data.record_kind]
+            found.append(NewSubject(record.record_id, kind, data.customer_id, data.owner_id))
+    return found
 
 
-def _is_subject(record: Arrived) -> bool:
-    return isinstance(record.data, SubjectState)
-
-
-def _subject(data: EventData) -> dict[str, object]:
-    if isinstance(data, CustomerState):
-        kind, subject_id = "customer", data.customer_id
-    elif isinstance(data, OpportunityState):
-        kind, subject_id = "opportunity", data.opportunity_id
-    elif isinstance(data, PlanChanged):
-        kind, subject_id = "plan", data.plan_id
-    else:
-        message = f"{type(data).__name__} is no subject of rules"
-        raise TypeError(message)
-    return {
-        "subject_id": subject_id,
-        "kind": kind,
-        "customer_id": data.customer_id,
-        "owner_id": data.owner_id,
-    }
-
-
-def _concerned(arrived: Iterable[Arrived], places: Mapping[tuple[str, UUID], Place]) -> dict[UUID, set[UUID]]:
+def _concerned(kept: Iterable[Kept]) -> dict[UUID, set[UUID]]:
     """The subjects whose facts these records make, or made where they were before, by customer."""
     found: dict[UUID, set[UUID]] = {}
-    for record in arrived:
-        data = record.data
+    for each in kept:
+        record, data = each.record, each.record.data
         if not isinstance(data, OfCustomer):
             continue
         about = found.setdefault(data.customer_id, {data.customer_id})
-        if isinstance(data, FollowUpRecorded) and data.opportunity_id:
-            about.add(data.opportunity_id)
-        if isinstance(data, OpportunityState | PlanChanged):
-            about.add(record.record_id)
-        before = places.get((record.kind, record.record_id))
-        if before:
-            found.setdefault(before.customer_id, {before.customer_id}).update(before.subject_ids)
+        about.update(_about(data, record.record_id))
+        if each.was_of_customer:
+            before = found.setdefault(each.was_of_customer, {each.was_of_customer})
+            before.update({each.was_about} if each.was_about else ())
     return found
+
+
+def _about(data: EventData, record_id: UUID) -> Iterable[UUID]:
+    """The subjects other than the customer whose facts a record makes."""
+    if isinstance(data, OpportunityState | PlanChanged):
+        return (record_id,)
+    if isinstance(data, FollowUpRecorded) and data.opportunity_id:
+        return (data.opportunity_id,)
+    return ()

@@ -1,67 +1,84 @@
 """Stores what the decisions say and tells what changed: the grade, and the profile of other values."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from contracts.rules import GradeDecided, ProfileDecided
 from contracts.vocabulary import CustomerGrade
-from services.rules.domain.plain import Plain, all_plain
+from services.rules.domain.plain import Plain, all_plain, plain
 from services.rules.handlers.found import Found, shown
 from services.rules.repository import ledger, subjects
+from services.rules.repository.ledger import Decided
+from services.rules.repository.subjects import SubjectRow
 from services.shared.unit_of_work import UnitOfWork
 
 GRADE = "grade"
 
 
 async def save_decisions(unit: UnitOfWork, found: Sequence[Found]) -> None:
-    """Store the decisions whose row or values changed, and the subjects with their next instant."""
-    stored = await ledger.decided(unit.session, [entry.id for entry in found])
-    rows = [row for entry in found for row in _changed(unit, entry, stored.get(entry.id, {}))]
-    await ledger.save_decisions(unit.session, rows)
-    await subjects.save(unit.session, [_subject_row(unit, entry) for entry in found])
+    """Store the decisions whose row or values changed, and the subjects that are not as they were."""
+    changed: list[Decided] = []
+    rows: list[SubjectRow] = []
+    for entry in found:
+        decided = _decided(entry)
+        changed += _changed(unit, entry, decided)
+        row = _row(unit, entry, decided)
+        if row != entry.row:
+            rows.append(row)
+    await ledger.save_decisions(unit.session, changed)
+    await subjects.save(unit.session, rows)
 
 
-def _changed(
-    unit: UnitOfWork, entry: Found, stored: Mapping[str, tuple[str, Mapping[str, object]]]
-) -> list[dict[str, object]]:
-    rows = []
+def _decided(entry: Found) -> dict[str, list[Any]]:
+    """The deciding row and the values of each decision, as JSON."""
     outcome = entry.evaluated.outcome
-    for decision in entry.rules.ruleset.decisions_of[entry.evaluated.kind]:
-        values = all_plain({name: outcome.values[name] for name in decision.returns})
-        row = outcome.rows[decision.id]
-        if stored.get(decision.id) != (row, values):
-            rows.append(
-                {
-                    "subject_id": entry.id,
-                    "decision": decision.id,
-                    "row": row,
-                    "values": values,
-                    "because": [b.model_dump(mode="json") for b in entry.because(decision.id)],
-                    "since": unit.now,
-                    "ruleset_version": entry.rules.version,
-                    "cause_event_id": unit.cause.id if unit.cause else None,
-                }
-            )
-    return rows
+    return {
+        decision.id: [
+            outcome.rows[decision.id],
+            {name: plain(outcome.values[name]) for name in decision.returns},
+        ]
+        for decision in entry.rules.ruleset.decisions_of[entry.evaluated.kind]
+    }
 
 
-def _subject_row(unit: UnitOfWork, entry: Found) -> dict[str, object]:
-    """Tell of a new grade and a new profile; return what is stored of the subject."""
+def _changed(unit: UnitOfWork, entry: Found, decided: Mapping[str, list[Any]]) -> list[Decided]:
+    before = entry.row.decided
+    return [
+        Decided(
+            subject_id=entry.id,
+            decision=decision,
+            row=row,
+            values=values,
+            because=entry.because(decision),
+            since=unit.now,
+            ruleset_version=entry.rules.version,
+            cause_event_id=unit.cause.id if unit.cause else None,
+        )
+        for decision, (row, values) in decided.items()
+        if before.get(decision) != [row, values]
+    ]
+
+
+def _row(unit: UnitOfWork, entry: Found, decided: Mapping[str, Any]) -> SubjectRow:
+    """Tell of a new grade and a new profile; return what is to be stored of the subject."""
     kind, found = entry.evaluated.kind, entry.evaluated.outcome.values
     values = all_plain(entry.rules.effective(kind, found))
     next_touch_at = _next_touch_at(entry)
     said = _say_grade(unit, entry, values.get(GRADE))
     said = _say_profile(unit, entry, values, next_touch_at, said)
-    return {
-        "key": entry.id,
-        "next_check_at": entry.evaluated.next_check_at,
-        "touched_at": None,
-        "next_touch_at": next_touch_at,
-        "facts": {**all_plain(entry.evaluated.snapshot.facts), **shown(entry.evaluated)},
-        "values": values,
-        "evaluated_version": entry.rules.version,
-        "said": said,
-    }
+    return replace(
+        entry.row,
+        next_check_at=entry.evaluated.next_check_at,
+        touched_at=None,
+        next_touch_at=next_touch_at,
+        facts={**all_plain(entry.evaluated.snapshot.facts), **shown(entry.evaluated)},
+        values=values,
+        decided=decided,
+        evaluated_version=entry.rules.version,
+        said=said,
+    )
 
 
 def _say_grade(unit: UnitOfWork, entry: Found, grade: Plain) -> int:

@@ -5,57 +5,61 @@ from datetime import timedelta
 import structlog
 
 from services.rules.handlers.evaluation import evaluate
-from services.rules.repository import subjects, versions
-from services.rules.ruleset.active import Active
+from services.rules.handlers.standing import Standing
+from services.rules.repository import subjects
 from services.shared.clock import Clock
 from services.shared.database import Database, is_transient
 from services.shared.unit_of_work import unit_of_work
 
-CUSTOMERS_AT_ONCE = 20
+SUBJECTS_AT_ONCE = 200
+"""What is lost when the transaction fails, and how long the customers in it are locked, against its cost."""
+
 POSTPONED = timedelta(minutes=5)
 """Business time after which a subject that could not be evaluated is tried again."""
 
 log = structlog.stdlib.get_logger()
 
 
-async def evaluate_due(database: Database, clock: Clock, active: Active) -> int:
+async def evaluate_due(database: Database, clock: Clock, standing: Standing) -> int:
     """Evaluate some due subjects in one transaction; return how many customers were looked at.
 
     When that fails for a reason that trying again does not mend, each customer is tried alone, and those
     that fail are postponed, so that one never holds up the others. Nothing is done while a load is under way.
     """
     try:
-        return await _evaluate_some(database, clock, active, limit=CUSTOMERS_AT_ONCE)
+        return await _evaluate_some(database, clock, standing, limit=SUBJECTS_AT_ONCE)
     except Exception as error:
         if is_transient(error):
             raise
         log.exception("evaluation_failed", error=str(error))
     done = 0
-    for _ in range(CUSTOMERS_AT_ONCE):
-        done += await _evaluate_one(database, clock, active)
+    for _ in range(SUBJECTS_AT_ONCE):
+        done += await _evaluate_one(database, clock, standing)
     return done
 
 
-async def _evaluate_some(database: Database, clock: Clock, active: Active, *, limit: int) -> int:
+async def _evaluate_some(database: Database, clock: Clock, standing: Standing, *, limit: int) -> int:
     async with unit_of_work(database, now=clock.now()) as unit:
         await subjects.share(unit.session)
-        if not active.is_ready or await versions.is_loading(unit.session):
+        basis = await standing.basis(unit.session)
+        if basis.is_loading:
             return 0
         due = await subjects.take_due(unit.session, unit.now, limit)
         if due:
-            await evaluate(unit, active.current, due)
+            await evaluate(unit, basis, due)
         return len(due)
 
 
-async def _evaluate_one(database: Database, clock: Clock, active: Active) -> int:
+async def _evaluate_one(database: Database, clock: Clock, standing: Standing) -> int:
     async with unit_of_work(database, now=clock.now()) as unit:
         await subjects.share(unit.session)
+        basis = await standing.basis(unit.session)
         due = await subjects.take_due(unit.session, unit.now, 1)
         if not due:
             return 0
         try:
             async with unit.session.begin_nested():
-                await evaluate(unit, active.current, due)
+                await evaluate(unit, basis, due)
         except Exception as error:
             if is_transient(error):
                 raise

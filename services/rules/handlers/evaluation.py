@@ -7,17 +7,16 @@ from typing import Self
 from uuid import UUID
 
 from contracts.events import EventData
-from contracts.followups import PersonChanged
 from contracts.rules import Subject
 from contracts.vocabulary import CustomerGrade
 from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
 from services.rules.domain.obligations import Case
 from services.rules.domain.plain import plain, typed
-from services.rules.domain.recipients import Recipients
 from services.rules.domain.records import CustomerRecords
 from services.rules.handlers.decisions import save_decisions
 from services.rules.handlers.found import Found, shown
 from services.rules.handlers.notices import give_notices
+from services.rules.handlers.standing import Basis
 from services.rules.handlers.tasks import reconcile_tasks
 from services.rules.repository import facts, subjects
 from services.rules.repository.subjects import SubjectRow
@@ -32,7 +31,7 @@ Touched = Mapping[UUID, Collection[UUID]]
 
 
 async def evaluate(
-    unit: UnitOfWork, rules: RulesInForce, touched: Touched, *, caused_at: datetime | None = None
+    unit: UnitOfWork, basis: Basis, touched: Touched, *, caused_at: datetime | None = None
 ) -> None:
     """Evaluate subjects of customers that this unit has locked.
 
@@ -40,7 +39,7 @@ async def evaluate(
     customer is evaluated with each of its subjects. A subject whose owner has not spoken of it yet waits
     until it does; one that belongs to another customer is left alone.
     """
-    batch = await Batch.load(unit, rules, touched, caused_at)
+    batch = await Batch.load(unit, basis, touched, caused_at)
     found = [entry for customer_id in sorted(touched, key=str) for entry in batch.evaluate(customer_id)]
     await reconcile_tasks(unit, found)
     await give_notices(unit, found)
@@ -54,17 +53,14 @@ class Batch:
     """All that the evaluation of some customers needs."""
 
     unit: UnitOfWork
-    rules: RulesInForce
+    basis: Basis
     touched: Touched
     caused_at: datetime | None
-    people: Mapping[UUID, PersonChanged]
     records: Mapping[UUID, list[EventData]]
     rows: Mapping[UUID, Mapping[UUID, SubjectRow]]
 
     @classmethod
-    async def load(
-        cls, unit: UnitOfWork, rules: RulesInForce, touched: Touched, caused_at: datetime | None
-    ) -> Self:
+    async def load(cls, unit: UnitOfWork, basis: Basis, touched: Touched, caused_at: datetime | None) -> Self:
         """Read the records and the subjects that the evaluation of the touched subjects needs.
 
         Where the customer itself is not touched, what was last decided of it still holds.
@@ -76,14 +72,19 @@ class Batch:
         for row in await subjects.read(unit.session, of_customers=whole, ids=ids):
             rows[row.customer_id][row.subject_id] = row
         records = await facts.read(unit.session, of_customers=whole, about=ids)
-        return cls(unit, rules, touched, caused_at, await facts.people(unit.session), records, rows)
+        return cls(unit, basis, touched, caused_at, records, rows)
+
+    @property
+    def rules(self) -> RulesInForce:
+        """The rules in force."""
+        return self.basis.rules
 
     def evaluate(self, customer_id: UUID) -> Iterable[Found]:
         """Evaluate a customer, if it is touched, and those of its other subjects that are concerned."""
         records = CustomerRecords.of(self.records.get(customer_id, ()))
         if records.customer is None:
             return
-        owners = {person_id: person.name for person_id, person in self.people.items()}
+        owners = self.basis.recipients.names
         evaluation = CustomerEvaluation(self.rules, records, records.customer, owners, self.unit.now)
         rows, touched = self.rows[customer_id], self.touched[customer_id]
         if customer_id in touched:
@@ -125,5 +126,5 @@ class Batch:
             now=self.unit.now,
             touched_at=self.caused_at or row.touched_at,
             calendar=self.rules.calendar,
-            recipients=Recipients(self.rules.ruleset.roles, self.people),
+            recipients=self.basis.recipients,
         )

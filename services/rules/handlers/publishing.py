@@ -1,6 +1,7 @@
 """The only door for rules: check, store a version, put it in force, mark whom it concerns (A8)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from contracts.identity import new_id
 from contracts.rules import Problem, RulesetPublished, RulesetRejected
 from services.rules.domain.changes import Changes, changes
 from services.rules.domain.checking import check
+from services.rules.handlers.standing import RulesAheadError, Standing
 from services.rules.repository import ledger, subjects, versions
 from services.rules.repository.versions import Version
 from services.rules.ruleset.active import Active, RulesInForce
@@ -46,22 +48,43 @@ class Publisher:
 
     database: Database
     clock: Clock
-    active: Active
+    standing: Standing
     timezone: str
 
-    async def start(self, files: Mapping[str, str]) -> None:
-        """Put rules in force at the start: the directory if it is in order, else the last good version.
+    @property
+    def active(self) -> Active:
+        """What is in force in this process."""
+        return self.standing.active
+
+    async def start(self, files: Mapping[str, str], *, is_alone: bool = True) -> None:
+        """Put rules in force at the start: the directory if it is in order and new, else the last version.
 
         Raises:
             RulesRefusedError: the directory is not in order and no version is stored.
         """
-        async with unit_of_work(self.database, now=self.clock.now()) as unit:
-            stored = await versions.latest(unit.session)
-        if stored is not None:
-            await self._resume(stored)
-        problems = await self.publish(files)
+        # What an earlier release accepted, this one may refuse: the directory decides then.
+        with suppress(RulesAheadError, LookupError):
+            async with self.database.session() as session:
+                await self.standing.rules(session)
+        problems = await self.offer(files, is_alone=is_alone)
         if problems and not self.active.is_ready:
             raise RulesRefusedError(count=len(problems), problems=problems)
+
+    async def offer(self, files: Mapping[str, str], *, is_alone: bool = False) -> tuple[Problem, ...]:
+        """Publish a directory as it was found, unless it is an old one; return what is wrong with it.
+
+        Nobody saw it being edited. Where other processes have directories of their own, one that was ever
+        seen before is an old copy; who `is_alone` has but one, and only its last state is old.
+        """
+        async with self.database.session() as session:
+            seen = await versions.seen(session)
+        digest = digest_of(files)
+        old = seen[:1] if is_alone else seen
+        if self.active.is_ready and digest in old:
+            if digest != seen[0]:
+                log.warning("rules_directory_outdated", digest=digest, last_seen=seen[0])
+            return ()
+        return await self.publish(files)
 
     async def publish(self, files: Mapping[str, str]) -> tuple[Problem, ...]:
         """Put rule files in force; with problems nothing changes, and they are returned."""
@@ -69,66 +92,41 @@ class Publisher:
         if checked.ruleset is None:
             await self._reject(digest_of(files), checked.problems)
             return checked.problems
-        stored = await self._store(checked.ruleset, files, digest_of(files))
-        if stored is not None:
-            await self._enforce(*stored)
+        rules = await self._store(checked.ruleset, files, digest_of(files))
+        if rules is not None:
+            self.active.swap(rules)
+            log.info("ruleset_published", version=rules.version)
         return ()
 
-    async def _resume(self, stored: Version) -> None:
-        """Compile the stored version; when its publishing was cut short, finish it."""
-        checked = check(stored.files, timezone=self.timezone)
-        if checked.ruleset is None:
-            # What an earlier release accepted, this one may refuse: the directory decides then.
-            log.error("stored_rules_refused", version=stored.version, problems=len(checked.problems))
-            return
-        rules = self.active.compile(stored.version, checked.ruleset)
-        if stored.is_settled:
-            self.active.swap(rules)
-        else:
-            await self._enforce(rules, Changes(everyone=True))
+    async def _store(self, ruleset: Ruleset, files: Mapping[str, str], digest: str) -> RulesInForce | None:
+        """Store the next version and mark whom it concerns; None when these files are in force already.
 
-    async def _store(
-        self, ruleset: Ruleset, files: Mapping[str, str], digest: str
-    ) -> tuple[RulesInForce, Changes] | None:
-        """Store the next version, with what it changes; None when these very files are in force already.
-
-        Where the version before was not settled, for whatever reason, everyone is concerned.
+        Nobody evaluates meanwhile, and whoever does afterwards finds the version first. So nobody is
+        evaluated by the rules before and then taken for done, and nobody by the new rules with what the old
+        ones said of the customer.
         """
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
             await versions.lock(unit.session)
+            await versions.see(unit.session, digest)
             await versions.clear_rejections(unit.session)
             before = await versions.latest(unit.session)
-            is_stored = before is not None and before.digest == digest
-            old = self._settled(before)
-            if is_stored and old is not None:
+            if before is not None and before.digest == digest and self.active.is_ready:
                 return None
-            change = changes(old, ruleset)
-            version = before.version + (not is_stored) if before else 1
-            rules = self.active.compile(version, ruleset)
-            if not is_stored:
-                await versions.store(unit.session, version=version, digest=digest, files=files)
-                event = RulesetPublished(version=version, digest=digest, changed_rules=change.rules)
-                _emit(unit, event, sequence=version)
-        return rules, change
-
-    def _settled(self, stored: Version | None) -> Ruleset | None:
-        """The ruleset in force, if it is this version and whom it concerned has been marked."""
-        if stored is None or not stored.is_settled or not self.active.is_ready:
-            return None
-        return self.active.current.ruleset if self.active.current.version == stored.version else None
-
-    async def _enforce(self, rules: RulesInForce, change: Changes) -> None:
-        """Mark whom the version concerns and put it in force while nobody evaluates.
-
-        So nobody is evaluated by the rules before and then taken for done, and nobody by the new rules with
-        what the old ones said of the customer. When the commit fails the version stays unsettled.
-        """
-        async with unit_of_work(self.database, now=self.clock.now()) as unit:
+            change = changes(self._before(before), ruleset)
+            rules = self.active.compile(before.version + 1 if before else 1, ruleset)
             await subjects.exclude(unit.session)
             await self._mark(unit, change)
-            await versions.settle(unit.session, rules.version)
-            self.active.swap(rules)
-        log.info("ruleset_published", version=rules.version)
+            await versions.store(unit.session, version=rules.version, digest=digest, files=files)
+            event = RulesetPublished(version=rules.version, digest=digest, changed_rules=change.rules)
+            _emit(unit, event, sequence=rules.version)
+        return rules
+
+    def _before(self, stored: Version | None) -> Ruleset | None:
+        """The rules that are in force until now; None when there are none that this release can read."""
+        try:
+            return self.standing.compiled(stored).ruleset if stored else None
+        except RulesAheadError:
+            return None
 
     async def _mark(self, unit: UnitOfWork, change: Changes) -> None:
         """Mark as due whom a change concerns."""
@@ -146,6 +144,7 @@ class Publisher:
 
     async def _reject(self, digest: str, problems: Sequence[Problem]) -> None:
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
+            await versions.see(unit.session, digest)
             if not await versions.reject(unit.session, digest=digest, problems=problems):
                 return
             version = self.active.current.version if self.active.is_ready else None

@@ -16,18 +16,20 @@ from services.shared.unit_of_work import UnitOfWork
 async def reconcile_tasks(unit: UnitOfWork, found: Sequence[Found]) -> None:
     """Raise, raise higher, hand over and resolve tasks until they are what is implied."""
     implied = {entry.id: _implied(entry) for entry in found}
-    task_ids = {task.id_for(entry.case) for entry in found for task in implied[entry.id]}
-    known = await ledger.entries(unit.session, implied.keys(), task_ids)
+    asked = {entry.id: {task.id_for(entry.case) for task in implied[entry.id]} for entry in found}
+    known = await ledger.entries(unit.session, asked.keys(), {i for ids in asked.values() for i in ids})
     by_subject: dict[UUID, dict[UUID, TaskState]] = {entry.id: {} for entry in found}
     for task_id, stored in known.items():
         by_subject[stored.state.subject.id][task_id] = stored.state
     said = []
     for entry in found:
         states = by_subject[entry.id]
+        if not states and not implied[entry.id]:
+            continue
         reasons = {
             state.rule: resolution(entry.case, entry.evaluated, entry.rules.ruleset, state)
             for task_id, state in states.items()
-            if task_id not in {task.id_for(entry.case) for task in implied[entry.id]}
+            if task_id not in asked[entry.id]
         }
         for change in reconcile(entry.case, implied[entry.id], states, reasons=reasons):
             before = known.get(change.task_id)

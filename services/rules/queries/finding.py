@@ -28,8 +28,7 @@ class AmbiguousSubjectError(RefusedError):
 
 
 def _named(name: str) -> ColumnElement[bool]:
-    state = fact_records.c.state
-    matches = [state["customer_number"].astext == name, state["name"].astext == name]
+    matches = [fact_records.c.number == name, fact_records.c.name == name]
     with suppress(ValueError):
         matches.append(fact_records.c.record_id == UUID(name))
     return or_(*matches)

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.customers import CustomerState
 from contracts.events import EventData
-from contracts.followups import FollowUpRecorded, PersonChanged
+from contracts.followups import PersonChanged
+from contracts.opportunities import OpportunityState
 from contracts.registry import EVENTS
 from services.rules.tables import fact_records
 
@@ -34,13 +36,29 @@ class Arrived:
     data: EventData
     at: datetime
 
+    @property
+    def opportunity_id(self) -> UUID | None:
+        """The opportunity that the record is about, when it is not one itself."""
+        if isinstance(self.data, OpportunityState):
+            return None
+        opportunity_id: UUID | None = getattr(self.data, "opportunity_id", None)
+        return opportunity_id
+
+    @property
+    def names(self) -> tuple[str | None, str | None]:
+        """The number and the name by which people ask for the record."""
+        if isinstance(self.data, CustomerState):
+            return self.data.customer_number, self.data.name
+        return None, self.data.name if isinstance(self.data, OpportunityState) else None
+
 
 @dataclass(frozen=True)
-class Place:
-    """Where a record is stored: its customer, and the opportunity it is about."""
+class Kept:
+    """A record that was newer than the stored one, and where that stood: its customer and opportunity."""
 
-    customer_id: UUID
-    subject_ids: frozenset[UUID]
+    record: Arrived
+    was_of_customer: UUID | None
+    was_about: UUID | None
 
 
 def newest(arrived: Iterable[Arrived]) -> list[Arrived]:
@@ -53,43 +71,66 @@ def newest(arrived: Iterable[Arrived]) -> list[Arrived]:
     return [best[key] for key in sorted(best)]
 
 
-async def merge(session: AsyncSession, arrived: Sequence[Arrived]) -> list[Arrived]:
-    """Keep each record whose sequence is higher than the stored one; return those that were kept."""
-    records = newest(arrived)
+_MERGE = text(
+    """
+    insert into fact_records
+           (kind, record_id, customer_id, opportunity_id, number, name, sequence, type, state)
+    select kind, record_id, customer_id, opportunity_id, number, name, sequence, type, cast(state as jsonb)
+      from unnest(cast(:kinds as text[]), cast(:record_ids as uuid[]), cast(:customer_ids as uuid[]),
+                  cast(:opportunity_ids as uuid[]), cast(:numbers as text[]), cast(:names as text[]),
+                  cast(:sequences as bigint[]), cast(:types as text[]), cast(:states as text[]))
+           with ordinality as r (kind, record_id, customer_id, opportunity_id, number, name, sequence, type,
+                                 state, place)
+     order by place
+        on conflict (kind, record_id) do update
+       set customer_id = excluded.customer_id, opportunity_id = excluded.opportunity_id,
+           number = excluded.number, name = excluded.name, sequence = excluded.sequence,
+           type = excluded.type, state = excluded.state
+     where fact_records.sequence < excluded.sequence
+    returning new.kind, new.record_id, old.customer_id, old.opportunity_id
+    """
+)
+
+
+async def merge(session: AsyncSession, arrived: Sequence[Arrived]) -> list[Kept]:
+    """Keep each record whose sequence is higher than the stored one; return those that were kept.
+
+    Until the end of the transaction nobody else changes or moves these records.
+    """
+    records = {(record.kind, record.record_id): record for record in newest(arrived)}
     if not records:
         return []
-    statement = insert(fact_records)
-    statement = statement.on_conflict_do_update(
-        index_elements=["kind", "record_id"],
-        set_={name: statement.excluded[name] for name in ("customer_id", "sequence", "type", "state")},
-        where=fact_records.c.sequence < statement.excluded.sequence,
-    )
-    rows = [
-        {
-            "kind": r.kind,
-            "record_id": r.record_id,
-            "customer_id": r.customer_id,
-            "sequence": r.sequence,
-            "type": r.type,
-            "state": r.state,
-        }
-        for r in records
-    ]
-    kept = await session.execute(statement.returning(fact_records.c.kind, fact_records.c.record_id), rows)
-    keys = {(kind, record_id) for kind, record_id in kept}
-    return [record for record in records if (record.kind, record.record_id) in keys]
-
-
-async def places(session: AsyncSession, arrived: Iterable[Arrived]) -> dict[tuple[str, UUID], Place]:
-    """Where these records are stored, by kind and id; records of customers alone."""
-    columns = fact_records.c
-    query = select(
-        columns.kind, columns.record_id, columns.customer_id, columns.state["opportunity_id"].astext
-    ).where(columns.record_id.in_({record.record_id for record in arrived}), columns.customer_id.is_not(None))
-    return {
-        (kind, record_id): Place(customer_id, frozenset([UUID(opportunity_id)] if opportunity_id else []))
-        for kind, record_id, customer_id, opportunity_id in await session.execute(query)
+    columns = {
+        "kinds": [r.kind for r in records.values()],
+        "record_ids": [r.record_id for r in records.values()],
+        "customer_ids": [r.customer_id for r in records.values()],
+        "opportunity_ids": [r.opportunity_id for r in records.values()],
+        "numbers": [r.names[0] for r in records.values()],
+        "names": [r.names[1] for r in records.values()],
+        "sequences": [r.sequence for r in records.values()],
+        "types": [r.type for r in records.values()],
+        "states": [to_json(r.state).decode() for r in records.values()],
     }
+    kept = await session.execute(_MERGE, columns)
+    return [Kept(records[kind, record_id], *before) for kind, record_id, *before in kept]
+
+
+_OF_CUSTOMERS = """
+    select customer_id, record_id, type, cast(state as text)
+      from fact_records
+     where customer_id = any(cast(:customers as uuid[]))
+"""
+_ABOUT = """
+    select customer_id, record_id, type, cast(state as text)
+      from fact_records
+     where kind in ('customer', 'opportunity', 'plan') and record_id = any(cast(:about as uuid[]))
+    union all
+    select customer_id, record_id, type, cast(state as text)
+      from fact_records
+     where kind = 'follow_up' and opportunity_id = any(cast(:about as uuid[]))
+"""
+_READ = text(_OF_CUSTOMERS)
+_READ_ABOUT = text(f"{_OF_CUSTOMERS} union all {_ABOUT}")
 
 
 async def read(
@@ -99,19 +140,15 @@ async def read(
 
     What concerns an opportunity is its customer, itself, and the follow-up records about it.
     """
-    columns = fact_records.c
-    opportunity_id = columns.state["opportunity_id"].astext
-    concerns = columns.record_id.in_(about) | (
-        (columns.kind == FollowUpRecorded.record_kind) & opportunity_id.in_([str(i) for i in about])
-    )
-    query = select(columns.customer_id, columns.type, columns.state).where(
-        columns.customer_id.in_(of_customers) | concerns
-    )
-    found: dict[UUID, list[EventData]] = {}
-    for customer_id, event_type, state in await session.execute(query):
-        record = EVENTS[event_type].model_validate(state, extra="ignore")
-        found.setdefault(customer_id, []).append(record)
-    return found
+    parameters: dict[str, object] = {"customers": list(of_customers)}
+    if about:
+        parameters["about"] = list(about)
+    rows = await session.execute(_READ_ABOUT if about else _READ, parameters)
+    found: dict[UUID, dict[UUID, EventData]] = {}
+    for customer_id, record_id, event_type, state in rows:
+        record = EVENTS[event_type].model_validate_json(state, extra="ignore")
+        found.setdefault(customer_id, {})[record_id] = record
+    return {customer_id: list(records.values()) for customer_id, records in found.items()}
 
 
 async def people(session: AsyncSession) -> dict[UUID, PersonChanged]:
@@ -121,24 +158,3 @@ async def people(session: AsyncSession) -> dict[UUID, PersonChanged]:
         person_id: PersonChanged.model_validate(state, extra="ignore")
         for person_id, state in await session.execute(query)
     }
-
-
-_REPORTS = text(
-    """
-    with recursive below(record_id, depth) as (
-      select record_id, 0 from unnest(cast(:people as uuid[])) as changed(record_id)
-      union
-      select f.record_id, b.depth + 1
-        from fact_records f join below b on b.depth < :steps
-         and (f.state->>'manager_id' = b.record_id::text or f.state->>'lead_id' = b.record_id::text
-              or f.state->>'deputy_id' = b.record_id::text)
-       where f.kind = 'person')
-    select distinct record_id from below
-    """
-)
-
-
-async def reporting_to(session: AsyncSession, person_ids: Collection[UUID], *, steps: int) -> set[UUID]:
-    """These people and everyone from whom they are reached in so many steps upwards."""
-    rows = await session.execute(_REPORTS, {"people": list(person_ids), "steps": steps})
-    return set(rows.scalars())

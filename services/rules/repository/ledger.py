@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.rules import TaskRaised, TaskState, TaskStatus
-from services.rules.tables import decisions, notices, obligations
+from contracts.rules import Because, TaskRaised, TaskState, TaskStatus
+from services.rules.tables import notices, obligations
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,31 @@ class Given:
     given_at: datetime
 
 
+_ENTRIES = text(
+    """
+    select task_id, status, cast(state as text), sequence
+      from obligations
+     where subject_id = any(cast(:subjects as uuid[])) and status = 'open'
+    union
+    select task_id, status, cast(state as text), sequence
+      from obligations
+     where task_id = any(cast(:tasks as uuid[]))
+    """
+)
+
+
 async def entries(
     session: AsyncSession, subject_ids: Collection[UUID], task_ids: Collection[UUID]
 ) -> dict[UUID, Entry]:
     """The open tasks of some subjects, and some tasks by their ids, whatever their state."""
-    columns = obligations.c
-    is_open = columns.subject_id.in_(subject_ids) & (columns.status == TaskStatus.OPEN)
-    query = select(columns.task_id, columns.status, columns.state, columns.sequence)
-    rows = await session.execute(query.where(is_open | columns.task_id.in_(task_ids)))
-    return {
-        task_id: Entry(TaskRaised.model_validate({**state, "status": status}), sequence)
-        for task_id, status, state, sequence in rows
-    }
+    rows = await session.execute(_ENTRIES, {"subjects": list(subject_ids), "tasks": list(task_ids)})
+    found = {}
+    for task_id, status, text_of_state, sequence in rows:
+        state: TaskState = TaskRaised.model_validate_json(text_of_state)
+        if state.status != status:  # a person has ended it, of which the state does not tell
+            state = state.model_copy(update={"status": TaskStatus(status)})
+        found[task_id] = Entry(state, sequence)
+    return found
 
 
 async def of_subject(session: AsyncSession, subject_id: UUID) -> list[TaskState]:
@@ -54,28 +68,34 @@ async def of_subject(session: AsyncSession, subject_id: UUID) -> list[TaskState]
     return sorted(states, key=lambda state: state.anchor, reverse=True)
 
 
+_SAVE = text(
+    """
+    insert into obligations (task_id, subject_id, customer_id, rule, status, sequence, state)
+    select task_id, subject_id, customer_id, rule, status, sequence, cast(state as jsonb)
+      from unnest(cast(:task_ids as uuid[]), cast(:subject_ids as uuid[]), cast(:customer_ids as uuid[]),
+                  cast(:rules as text[]), cast(:statuses as text[]), cast(:sequences as bigint[]),
+                  cast(:states as text[]))
+           as r (task_id, subject_id, customer_id, rule, status, sequence, state)
+        on conflict (task_id) do update
+       set customer_id = excluded.customer_id, status = excluded.status,
+           sequence = excluded.sequence, state = excluded.state
+    """
+)
+
+
 async def save(session: AsyncSession, said: Sequence[Entry]) -> None:
     """Store tasks as they were just said."""
-    if not said:
-        return
-    statement = insert(obligations)
-    statement = statement.on_conflict_do_update(
-        index_elements=["task_id"],
-        set_={name: statement.excluded[name] for name in ("customer_id", "status", "sequence", "state")},
-    )
-    rows = [
-        {
-            "task_id": entry.state.task_id,
-            "subject_id": entry.state.subject.id,
-            "customer_id": entry.state.customer_id,
-            "rule": entry.state.rule,
-            "status": entry.state.status.value,
-            "sequence": entry.sequence,
-            "state": entry.state.model_dump(mode="json"),
+    if said:
+        columns = {
+            "task_ids": [entry.state.task_id for entry in said],
+            "subject_ids": [entry.state.subject.id for entry in said],
+            "customer_ids": [entry.state.customer_id for entry in said],
+            "rules": [entry.state.rule for entry in said],
+            "statuses": [entry.state.status.value for entry in said],
+            "sequences": [entry.sequence for entry in said],
+            "states": [entry.state.model_dump_json() for entry in said],
         }
-        for entry in said
-    ]
-    await session.execute(statement, rows)
+        await session.execute(_SAVE, columns)
 
 
 async def end(session: AsyncSession, task_ids: Collection[UUID], status: TaskStatus) -> None:
@@ -96,22 +116,6 @@ async def subjects_with_open(session: AsyncSession, rules: Collection[str] | Non
     if rules is not None:
         query = query.where(obligations.c.rule.in_(rules))
     return list((await session.execute(query)).scalars())
-
-
-_BEYOND_OWNERS = text(
-    """
-    select distinct subject_id from obligations
-     where status = 'open'
-       and (rule = any(:rules)
-            or jsonb_path_exists(
-                 (state->'watchers') || (state->'assignee'), '$[*].resolved_from ? (@ == "fallback")'))
-    """
-)
-
-
-async def beyond_owners(session: AsyncSession, rules: Collection[str]) -> list[UUID]:
-    """The subjects of open tasks of these rules, and of those that ask the fallback of `roles.yaml`."""
-    return list((await session.execute(_BEYOND_OWNERS, {"rules": list(rules)})).scalars())
 
 
 async def ended(session: AsyncSession, task_ids: Collection[UUID]) -> set[UUID]:
@@ -150,27 +154,48 @@ async def given_to(session: AsyncSession, subject_id: UUID) -> list[Given]:
     return [Given(*row) for row in rows]
 
 
-async def save_decisions(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+@dataclass(frozen=True)
+class Decided:
+    """What a decision says of a subject from an instant on, by which row of which version, and why."""
+
+    subject_id: UUID
+    decision: str
+    row: str
+    values: Mapping[str, object]
+    because: Sequence[Because]
+    since: datetime
+    ruleset_version: int
+    cause_event_id: UUID | None
+
+
+_DECIDE = text(
+    """
+    insert into decisions
+           (subject_id, decision, "row", "values", because, since, ruleset_version, cause_event_id)
+    select subject_id, decision, deciding, cast(found as jsonb), cast(because as jsonb), since, version, cause
+      from unnest(cast(:subject_ids as uuid[]), cast(:decisions as text[]), cast(:rows as text[]),
+                  cast(:values as text[]), cast(:because as text[]), cast(:since as timestamptz[]),
+                  cast(:versions as integer[]), cast(:causes as uuid[]))
+           as r (subject_id, decision, deciding, found, because, since, version, cause)
+        on conflict (subject_id, decision) do update
+       set "row" = excluded."row", "values" = excluded."values", because = excluded.because,
+           since = excluded.since, ruleset_version = excluded.ruleset_version,
+           cause_event_id = excluded.cause_event_id
+    """
+)
+
+
+async def save_decisions(session: AsyncSession, decided: Sequence[Decided]) -> None:
     """Store what decisions say, where it changed."""
-    if rows:
-        statement = insert(decisions)
-        names = ("row", "values", "because", "since", "ruleset_version", "cause_event_id")
-        statement = statement.on_conflict_do_update(
-            index_elements=["subject_id", "decision"],
-            set_={name: statement.excluded[name] for name in names},
-        )
-        await session.execute(statement, list(rows))
-
-
-async def decided(
-    session: AsyncSession, subject_ids: Collection[UUID]
-) -> dict[UUID, dict[str, tuple[str, dict[str, object]]]]:
-    """The deciding row and the values of each decision, by subject."""
-    columns = decisions.c
-    query = select(columns.subject_id, columns.decision, columns.row, columns["values"])
-    found: dict[UUID, dict[str, tuple[str, dict[str, object]]]] = {}
-    for subject_id, decision, row, values in await session.execute(
-        query.where(columns.subject_id.in_(subject_ids))
-    ):
-        found.setdefault(subject_id, {})[decision] = (row, values)
-    return found
+    if decided:
+        columns = {
+            "subject_ids": [each.subject_id for each in decided],
+            "decisions": [each.decision for each in decided],
+            "rows": [each.row for each in decided],
+            "values": [to_json(each.values).decode() for each in decided],
+            "because": [to_json(each.because).decode() for each in decided],
+            "since": [each.since for each in decided],
+            "versions": [each.ruleset_version for each in decided],
+            "causes": [each.cause_event_id for each in decided],
+        }
+        await session.execute(_DECIDE, columns)

@@ -1,16 +1,16 @@
-"""The versions of the rules, refused edits, and loads under way."""
+"""The versions of the rules, directories that were seen, refused edits, and loads under way."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.rules import Problem
-from services.rules.tables import loads, rejections, rulesets
+from services.rules.tables import loads, rejections, rulesets, seen_directories
 
 LOAD_EXPIRES = timedelta(minutes=1)
 """Database time after which a load that was not renewed holds nothing back: its client has died."""
@@ -24,7 +24,32 @@ class Version:
     digest: str
     files: Mapping[str, str]
     published_at: datetime
-    is_settled: bool
+
+
+@dataclass(frozen=True)
+class Newest:
+    """What evaluations have to go by: the version in force, the mark of our people, whether a load holds."""
+
+    version: int | None
+    people: UUID | None
+    is_loading: bool
+
+
+_NEWEST = text(
+    """
+    select (select max(version) from rulesets),
+           (select mark from marks where name = 'people'),
+           exists (select from loads where renewed_at > now() - cast(:expires as interval))
+    """
+)
+
+# A number would come again when the transaction that counted is rolled back; this never does.
+_MARK_PEOPLE = text(
+    """
+    insert into marks (name, mark) values ('people', gen_random_uuid())
+        on conflict (name) do update set mark = excluded.mark
+    """
+)
 
 
 async def lock(session: AsyncSession) -> None:
@@ -40,14 +65,22 @@ async def latest(session: AsyncSession) -> Version | None:
 
 
 async def store(session: AsyncSession, *, version: int, digest: str, files: Mapping[str, str]) -> None:
-    """Store a version; whom it concerns has still to be marked."""
-    row = {"version": version, "digest": digest, "files": dict(files), "is_settled": False}
+    """Store a version; from the commit on it is in force."""
+    row = {"version": version, "digest": digest, "files": dict(files)}
     await session.execute(insert(rulesets).values(row))
 
 
-async def settle(session: AsyncSession, version: int) -> None:
-    """Whom a version concerns has been marked."""
-    await session.execute(update(rulesets).where(rulesets.c.version == version).values(is_settled=True))
+async def see(session: AsyncSession, digest: str) -> None:
+    """A directory with this digest was seen."""
+    statement = insert(seen_directories).values(digest=digest, seen_at=func.clock_timestamp())
+    again = {"seen_at": statement.excluded.seen_at}
+    await session.execute(statement.on_conflict_do_update(index_elements=["digest"], set_=again))
+
+
+async def seen(session: AsyncSession) -> list[str]:
+    """The digests of all directories that were ever seen, the last one first."""
+    query = select(seen_directories.c.digest).order_by(seen_directories.c.seen_at.desc())
+    return list((await session.execute(query)).scalars())
 
 
 async def reject(session: AsyncSession, *, digest: str, problems: Sequence[Problem]) -> bool:
@@ -85,8 +118,11 @@ async def end_load(session: AsyncSession, load_id: UUID | None = None) -> None:
     await session.execute(statement.where(loads.c.load_id == load_id) if load_id else statement)
 
 
-async def is_loading(session: AsyncSession) -> bool:
-    """Whether a load is under way whose client has been heard of lately."""
-    is_alive = loads.c.renewed_at > func.now() - LOAD_EXPIRES
-    query = select(func.count()).select_from(loads).where(is_alive)
-    return bool((await session.execute(query)).scalar_one())
+async def mark_people(session: AsyncSession) -> None:
+    """Our people change with this transaction: what processes remember of them is outdated then."""
+    await session.execute(_MARK_PEOPLE)
+
+
+async def newest(session: AsyncSession) -> Newest:
+    """What evaluations have to go by now."""
+    return Newest(*(await session.execute(_NEWEST, {"expires": LOAD_EXPIRES})).one())
