@@ -129,6 +129,8 @@ class Retrier:
                 if is_transient(error):
                     raise
                 return Outcome(Result.FAILED, failure_of(error))
+            finally:
+                unit.spans.end()
         return Outcome(Result.APPLIED, said=tuple(unit.emitted))
 
     async def _claim(self, key: UUID | None = None) -> Claimed | None:
