@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from time import monotonic, perf_counter
 
 import structlog
 from sqlalchemy import text, update
@@ -10,11 +11,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.envelope import SHARDS
-from services.shared import event_log, inbox
+from services.shared import event_log, inbox, metrics
 from services.shared.batching import Batcher
 from services.shared.database import Database, delivery_cursor, is_transient
 from services.shared.delivery import Delivered
 from services.shared.event_log import Logged
+from services.shared.readiness import Pause
+from services.shared.telemetry import is_tracing, publishing
 
 POLL_SECONDS = 1.0
 """The backstop, for what another process has appended; what this one appends wakes the cursor at once."""
@@ -48,6 +51,11 @@ class Cursor(ABC):
     def __init__(self, source: Database) -> None:
         self.source = source
         self._lock = asyncio.Lock()
+        self._paused: tuple[float, str] | None = None
+
+    def paused(self) -> Pause | None:
+        """Return for how long nothing could be handed on, and why; None when all is well."""
+        return Pause(monotonic() - self._paused[0], self._paused[1]) if self._paused else None
 
     async def drain(self) -> int:
         """Hand on all there is and return how many events that was; TransientError when something is away."""
@@ -68,10 +76,11 @@ class Cursor(ABC):
                     raise
                 pause = PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)]
                 failures += 1
+                self._paused = (self._paused[0] if self._paused else monotonic(), str(error))
                 log.warning("cursor_paused", source=self.source.name, seconds=pause, reason=str(error))
                 await asyncio.sleep(pause)
                 continue
-            failures = 0
+            failures, self._paused = 0, None
             if not moved:
                 await self.source.appended.wait_beyond(seen, seconds=POLL_SECONDS)
 
@@ -137,15 +146,30 @@ class BrokerCursor(Cursor):
                 return 0
             shard, position = taken
             events = await event_log.read(session, shard=shard, after=position, limit=BATCH)
-            outcomes = await asyncio.gather(*map(self._publish, events), return_exceptions=True)
+            outcomes = await self._deliver(events)
             failures = [outcome for outcome in outcomes if outcome is not None]
             confirmed = outcomes.index(failures[0]) if failures else len(events)
             if confirmed:
                 await self._advance(session, shard, events[confirmed - 1].position)
-        log.info("events_published", destination=self._destination, shard=shard, confirmed=confirmed)
+        log.debug("events_published", destination=self._destination, shard=shard, confirmed=confirmed)
         if failures:
             raise failures[0]
         return len(events)
+
+    async def _deliver(self, events: list[Logged]) -> list[BaseException | None]:
+        """Publish all at the same time and return how each of them ended."""
+        started = perf_counter()
+        publish = self._traced_publish if is_tracing() else self._publish
+        outcomes = await asyncio.gather(*map(publish, events), return_exceptions=True)
+        service, failed = self.source.name, sum(outcome is not None for outcome in outcomes)
+        metrics.publish_seconds.labels(service).observe(perf_counter() - started)
+        metrics.events_published.labels(service, "confirmed").inc(len(events) - failed)
+        metrics.events_published.labels(service, "failed").inc(failed)
+        return outcomes
+
+    async def _traced_publish(self, event: Logged) -> None:
+        with publishing(event.envelope):
+            await self._publish(event)
 
     async def _prepare(self, session: AsyncSession) -> None:
         rows = [{"destination": self._destination, "shard": shard, "position": 0} for shard in range(SHARDS)]

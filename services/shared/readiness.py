@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.shared.database import Database
 from services.shared.errors import GenjinError, Locale, TransientError
+
+PAUSE_SECONDS = 10.0
+"""For how long delivery may rest because something is away, before it counts as a fault."""
 
 CHECK_SECONDS = 3.0
 """After which a check that has not answered counts as failed."""
@@ -67,14 +71,21 @@ class SchemaOutdatedError(TransientError):
     needed: str
 
 
-class PublishingStalledError(TransientError):
-    """{service} has {waiting} events that the broker has not confirmed, the last try {seconds:.0f} s ago."""
+class DeliveryPausedError(TransientError):
+    """Events of {service} could not be handed on for {seconds:.0f} seconds: {reason}."""
 
-    slug = "publishing-stalled"
-    zh = "{service} 有 {waiting} 个事件未被消息代理确认,上次确认在 {seconds:.0f} 秒之前。"
+    slug = "delivery-paused"
+    zh = "{service} 的事件已有 {seconds:.0f} 秒无法送出:{reason}。"
     service: str
-    waiting: int
     seconds: float
+    reason: str
+
+
+class Pause(NamedTuple):
+    """For how long something has not gone on, and why."""
+
+    seconds: float
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -146,6 +157,17 @@ def consumer_check(
             raise ConsumerNotRegisteredError(queue=queue)
 
     return Check(f"consumer:{queue}", ask)
+
+
+def delivery_check(service: str, paused: Callable[[], Pause | None]) -> Check:
+    """Return the check that a service's events are handed on; `paused` is that of the cursor."""
+
+    async def ask() -> None:
+        pause = paused()
+        if pause and pause.seconds > PAUSE_SECONDS:
+            raise DeliveryPausedError(service=service, seconds=pause.seconds, reason=pause.reason)
+
+    return Check(f"delivery:{service}", ask)
 
 
 async def _ask(check: Check, seconds: float) -> Finding:

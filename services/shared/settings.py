@@ -98,6 +98,7 @@ class Settings(BaseSettings):
 
     `encryption_keys`: the first encrypts, all decrypt. `declare`: services may declare exchanges and queues.
     `role_passwords`: what the services' database roles are given by `genjin migrate`, by service.
+    `otel_exporter_otlp_endpoint`: where spans are sent, over HTTP; without it there are none.
     `clock_file`: a file with the business instant, for rehearsals. An empty variable counts as not set.
     """
 
@@ -122,6 +123,7 @@ class Settings(BaseSettings):
     opportunities_url: ServiceUrl | None = None
     rules_url: ServiceUrl | None = None
     clock_file: Path | None = None
+    otel_exporter_otlp_endpoint: Annotated[str, _scheme("http", "https")] | None = None
 
     @classmethod
     def load(cls, values: Mapping[str, Any] | None = None) -> Self:

@@ -11,7 +11,9 @@ from services.shared.readiness import (
     ConsumerNotRegisteredError,
     Finding,
     NoRulesInForceError,
+    Pause,
     consumer_check,
+    delivery_check,
     failed,
     find,
     work_check,
@@ -70,6 +72,12 @@ async def test_work_that_has_ended_is_named() -> None:
     [finding] = await find([work_check(lambda: ["scheduler", "cursor"])])
     assert finding.error is not None
     assert finding.error.message("en") == "Work in the background has ended: cursor, scheduler."
+
+
+async def test_delivery_may_rest_for_a_moment() -> None:
+    assert await code_of(delivery_check("rules", lambda: None)) is None
+    assert await code_of(delivery_check("rules", lambda: Pause(2.0, "away"))) is None
+    assert await code_of(delivery_check("rules", lambda: Pause(60.0, "away"))) == "delivery-paused"
 
 
 async def test_checks_are_asked_at_the_same_time() -> None:
