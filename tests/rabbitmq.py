@@ -3,7 +3,10 @@
 Nothing of the machine's own broker is touched, and only processes started here are ended, by id.
 """
 
+import base64
 import fcntl
+import hashlib
+import json
 import os
 import secrets
 import shutil
@@ -29,7 +32,9 @@ _CONFIGURATION = """\
 listeners.tcp.1 = 127.0.0.1:{port}
 disk_free_limit.absolute = 50MB
 log.file.level = warning
+load_definitions = {definitions}
 """
+_VIRTUAL_HOSTS = ("/", *(f"apart-{number}" for number in range(4)))
 
 
 class PrivateNode:
@@ -39,6 +44,7 @@ class PrivateNode:
         self._home = Path(tempfile.mkdtemp(prefix="genjin-rabbitmq-"))
         self._port, self._distribution_port, self._mapper_port = _free_ports(3)
         self._environment = self._prepare()
+        self._free = [name for name in _VIRTUAL_HOSTS if name != "/"]
         self._mapper: subprocess.Popen[bytes] | None = None
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -46,6 +52,15 @@ class PrivateNode:
     def url(self) -> str:
         """The address for clients."""
         return f"amqp://guest:guest@127.0.0.1:{self._port}/"
+
+    @contextmanager
+    def apart(self) -> Iterator[str]:
+        """Give an address at which nobody else of this run speaks, for as long as the context lasts."""
+        name = self._free.pop()
+        try:
+            yield self.url + name
+        finally:
+            self._free.append(name)
 
     def start(self) -> None:
         """Start the node unless it runs; returns when it speaks AMQP."""
@@ -75,7 +90,10 @@ class PrivateNode:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def _prepare(self) -> dict[str, str]:
-        (self._home / "rabbitmq.conf").write_text(_CONFIGURATION.format(port=self._port))
+        definitions = self._home / "definitions.json"
+        definitions.write_text(json.dumps(_definitions()))
+        configuration = _CONFIGURATION.format(port=self._port, definitions=definitions)
+        (self._home / "rabbitmq.conf").write_text(configuration)
         (self._home / "enabled_plugins").write_text("[].\n")
         (self._home / "env.conf").touch()
         cookie = self._home / ".erlang.cookie"
@@ -131,6 +149,20 @@ class PrivateNode:
                 message = f"The private RabbitMQ node did not start; it said: {said}"
                 raise RuntimeError(message)
             threading.Event().wait(0.1)
+
+
+def _definitions() -> dict[str, object]:
+    """The virtual hosts, and guest, who may do everything in all of them."""
+    salt = secrets.token_bytes(4)
+    secret = base64.b64encode(salt + hashlib.sha256(salt + b"guest").digest()).decode()
+    algorithm = "rabbit_password_hashing_sha256"
+    user = {"name": "guest", "password_hash": secret, "hashing_algorithm": algorithm, "tags": "administrator"}
+    everything = {"user": "guest", "configure": ".*", "write": ".*", "read": ".*"}
+    return {
+        "vhosts": [{"name": name} for name in _VIRTUAL_HOSTS],
+        "users": [user],
+        "permissions": [{"vhost": name, **everything} for name in _VIRTUAL_HOSTS],
+    }
 
 
 def server_program() -> Path:

@@ -3,19 +3,28 @@
 import asyncio
 import secrets
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
 from sqlalchemy import make_url
 
-from tests.acceptance.story import Telling, telling
+from tests.acceptance.story import Stage, Telling
 from tests.postgres import Template, execute
+from tests.rabbitmq import PrivateNode
+
+
+@pytest.fixture(scope="session", params=["embedded", "distributed"])
+def stage(request: pytest.FixtureRequest, migrated_template: Template) -> Stage:
+    """Where stories are told: every story in both ways to run."""
+    if request.param == "embedded":
+        return Stage(migrated_template)
+    node: PrivateNode = request.getfixturevalue("private_broker")
+    return Stage(migrated_template, node)
 
 
 @pytest.fixture
-def story(migrated_template: Template) -> Telling:
-    """Open stories as `telling` does, in copies of the migrated database."""
-    return partial(telling, migrated_template)
+def story(stage: Stage) -> Telling:
+    """Open stories as `Stage.telling` does, in copies of the migrated database."""
+    return stage.telling
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""A story: all services in one process, with the rules, the files and the time in the test's hands.
+"""A story: an instance with the rules, the files and the time in the test's hands, in either way to run (A9).
 
 What the story sees, it sees over the routes of the API.
 """
 
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +16,14 @@ import httpx
 from sqlalchemy import make_url
 
 from services.cli.connection import attached
-from services.client import Client, Json
+from services.client import Client, Json, http_client
 from services.embedded import Embedded
 from services.loading import Imported, load, settled
 from services.shared.imports.requests import ImportRequest
 from services.shared.settings import Settings
+from tests.acceptance.deployment import ClockFile, Deployment, ToOwners, forget_messages
 from tests.postgres import Template, execute, reachable_directory
+from tests.rabbitmq import PrivateNode
 from tests.rules_rig import MovableClock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -62,14 +64,20 @@ class Quiet:
         """Say nothing."""
 
 
+class Movable(Protocol):
+    """Business time that a test moves."""
+
+    instant: datetime
+
+
 @dataclass(frozen=True)
 class Story:
-    """An instance that only the test moves through time."""
+    """An instance that only the test moves through time; `database_url` is the superuser's."""
 
-    embedded: Embedded
-    clock: MovableClock
+    clock: Movable
     client: Client
     http: httpx.AsyncClient
+    database_url: str
 
     async def load(self, **files: str) -> list[Imported]:
         """Import texts of CSV, by what they are, in their order; then all is settled."""
@@ -154,47 +162,107 @@ class Telling(Protocol):
         """Open it for as long as the context lasts."""
 
 
+@dataclass(frozen=True)
+class Stage:
+    """Where stories are told: in one process, or with a broker by services as processes of their own."""
+
+    template: Template
+    broker: PrivateNode | None = None
+
+    @asynccontextmanager
+    async def telling(self, rules: str | Path, *, at: str) -> AsyncIterator[Story]:
+        """Open an instance with these rules (a text, or a directory), empty, at an instant of local time."""
+        template, name = self.template, f"genjin_story_{secrets.token_hex(6)}"
+        await execute(
+            template.admin_url, f'create database "{name}" template "{template.name}" strategy file_copy'
+        )
+        database = make_url(template.admin_url).set(database=name)
+        try:
+            with reachable_directory() as directory:
+                place = Place(
+                    directory,
+                    database.render_as_string(hide_password=False),
+                    _placed(rules, directory / "rules"),
+                    local(at).astimezone(UTC),
+                )
+                opened = distributed(place, self.broker) if self.broker else embedded(place)
+                async with opened as story:
+                    yield story
+        finally:
+            await execute(template.admin_url, f'drop database "{name}" with (force)')
+
+
+@dataclass(frozen=True)
+class Place:
+    """What every story has: a directory, a database (the superuser's URL), rules, and an instant in UTC."""
+
+    directory: Path
+    database_url: str
+    rules_dir: Path
+    instant: datetime
+
+
 @asynccontextmanager
-async def telling(template: Template, rules: str | Path, *, at: str) -> AsyncIterator[Story]:
-    """Open an instance with these rules (a text, or a directory) and nothing else in it, at an instant."""
-    name = f"genjin_story_{secrets.token_hex(6)}"
-    await execute(
-        template.admin_url, f'create database "{name}" template "{template.name}" strategy file_copy'
+async def embedded(place: Place) -> AsyncIterator[Story]:
+    """Open a story in this process."""
+    clock = MovableClock(place.instant)
+    settings = Settings.load(
+        {
+            "database_url": place.database_url,
+            "data_dir": place.directory / "data",
+            "rules_dir": place.rules_dir,
+            "locale": "en",
+        }
     )
-    clock = MovableClock(local(at).astimezone(UTC))
     failed: Exception | None = None
-    try:
-        with reachable_directory() as directory:
-            settings = Settings.load(
+    async with (
+        Embedded.open(settings, clock=clock) as opened,
+        attached(opened) as client,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=opened.app, raise_app_exceptions=False),
+            base_url="http://genjin",
+        ) as http,
+    ):
+        try:
+            yield Story(clock, client, http, place.database_url)
+        except Exception as error:  # noqa: BLE001 -- it is raised again
+            failed = error
+    if failed:  # raised out here it stays what it is, and no group of background work wraps it
+        raise failed
+
+
+@asynccontextmanager
+async def distributed(
+    place: Place, broker: PrivateNode, *, counts: Mapping[str, int] | None = None
+) -> AsyncIterator[Story]:
+    """Open a story in processes of its own; `counts` says how many replicas a service has, if not one."""
+    with broker.apart() as amqp_url:
+        async with _distributed(place, amqp_url, counts or {}) as story:
+            yield story
+
+
+@asynccontextmanager
+async def _distributed(place: Place, amqp_url: str, counts: Mapping[str, int]) -> AsyncIterator[Story]:
+    clock = ClockFile(place.directory / "clock", place.instant)
+    settings = {
+        "GENJIN_DATABASE_URL": place.database_url,
+        "GENJIN_AMQP_URL": amqp_url,
+        "GENJIN_RULES_DIR": str(place.rules_dir),
+        "GENJIN_CLOCK_FILE": str(clock.path),
+    }
+    await forget_messages(amqp_url)
+    with Deployment(place.directory, settings=settings, counts=counts).running() as deployment:
+        async with (
+            AsyncExitStack() as doors,
+            httpx.AsyncClient(transport=ToOwners(deployment.urls), base_url="http://genjin") as http,
+        ):
+            client = Client(
                 {
-                    "database_url": make_url(template.admin_url)
-                    .set(database=name)
-                    .render_as_string(hide_password=False),
-                    "data_dir": directory / "data",
-                    "rules_dir": _placed(rules, directory / "rules"),
-                    "locale": "en",
+                    name: await doors.enter_async_context(http_client(url, locale="en"))
+                    for name, url in deployment.urls.items()
                 }
             )
-            async with (
-                Embedded.open(settings, clock=clock) as embedded,
-                attached(embedded) as client,
-                _plain(embedded) as http,
-            ):
-                try:
-                    yield Story(embedded, clock, client, http)
-                except Exception as error:  # noqa: BLE001 -- it is raised again
-                    failed = error
-            if failed:  # raised out here it stays what it is, and no group of background work wraps it
-                raise failed
-    finally:
-        await execute(template.admin_url, f'drop database "{name}" with (force)')
-
-
-@asynccontextmanager
-async def _plain(embedded: Embedded) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=embedded.app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://genjin") as http:
-        yield http
+            yield Story(clock, client, http, place.database_url)
 
 
 def _placed(rules: str | Path, directory: Path) -> Path:

@@ -17,8 +17,7 @@ from services.hosting.shipped import RULES, SAMPLE
 from services.shared.imports.load_file import read_load_file
 from services.shared.imports.requests import ImportRequest
 from tests.acceptance import by_hand
-from tests.acceptance.story import Story, Telling, shown, telling
-from tests.postgres import Template
+from tests.acceptance.story import Stage, Story, Telling, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,14 +31,14 @@ def _requests() -> list[ImportRequest]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sample(migrated_template: Template) -> AsyncIterator[Story]:
+async def sample(stage: Stage) -> AsyncIterator[Story]:
     """An instance with the sample in it, which the tests of this file only read."""
     opened: asyncio.Future[Story] = asyncio.get_running_loop().create_future()
     enough = asyncio.Event()
 
     async def hold() -> None:
         # One task opens and closes it, as its background work demands.
-        async with telling(migrated_template, RULES, at=AS_OF) as told:
+        async with stage.telling(RULES, at=AS_OF) as told:
             await told.import_all(_requests())
             opened.set_result(told)
             await enough.wait()
@@ -157,7 +156,7 @@ async def test_contacts_are_masked_in_every_answer_and_unreadable_in_the_databas
 
 async def _places_of(pattern: str, sample: Story) -> list[str]:
     """Every table, of every service, in which a row shows what the pattern describes."""
-    engine = create_async_engine(sample.embedded.settings.database_url or "")
+    engine = create_async_engine(sample.database_url)
     found = []
     async with engine.connect() as connection:
         tables = await connection.execute(
