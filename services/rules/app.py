@@ -11,6 +11,7 @@ from services.rules.ruleset.active import Active
 from services.rules.ruleset.loader.directory import read_directory
 from services.rules.ruleset.sampling import compile_sampled
 from services.rules.subscribers import subscriptions
+from services.rules.watching import rules_check, rules_measure
 from services.shared.service import Service, ServiceContext
 
 
@@ -32,6 +33,8 @@ def build(context: ServiceContext) -> Service:
         subscriptions=subscriptions(standing),
         router=build_router(database, clock, standing),
         import_targets={},
+        checks=(rules_check(standing.active),),
+        measures=(rules_measure(database, clock, standing.active),),
         start=start,
         background=(
             partial(scheduler.run, database, clock, standing),

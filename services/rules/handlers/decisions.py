@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.rules import GradeDecided, ProfileDecided
 from contracts.vocabulary import CustomerGrade
+from services.rules import metrics
 from services.rules.domain.plain import Plain, all_plain, plain
 from services.rules.handlers.found import Found, shown
 from services.rules.repository import ledger, subjects
@@ -28,6 +29,7 @@ async def save_decisions(unit: UnitOfWork, found: Sequence[Found]) -> None:
         if row != entry.row:
             rows.append(row)
     await ledger.save_decisions(unit.session, changed)
+    metrics.decided(unit, [(each.decision, each.row, each.ruleset_version) for each in changed])
     await subjects.save(unit.session, rows)
 
 
@@ -44,7 +46,7 @@ def _decided(entry: Found) -> dict[str, list[Any]]:
 
 
 def _changed(unit: UnitOfWork, entry: Found, decided: Mapping[str, list[Any]]) -> list[Decided]:
-    before = entry.row.decided
+    before, cause = entry.row.decided, unit.cause_of(entry.case.customer_id)
     return [
         Decided(
             subject_id=entry.id,
@@ -54,7 +56,7 @@ def _changed(unit: UnitOfWork, entry: Found, decided: Mapping[str, list[Any]]) -
             because=entry.because(decision),
             since=unit.now,
             ruleset_version=entry.rules.version,
-            cause_event_id=unit.cause.id if unit.cause else None,
+            cause_event_id=cause.id if cause else None,
         )
         for decision, (row, values) in decided.items()
         if before.get(decision) != [row, values]

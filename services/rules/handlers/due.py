@@ -6,6 +6,7 @@ import structlog
 
 from services.rules.handlers.evaluation import evaluate
 from services.rules.handlers.standing import Standing
+from services.rules.metrics import evaluating_due
 from services.rules.repository import subjects
 from services.shared.clock import Clock
 from services.shared.database import Database, is_transient
@@ -46,7 +47,8 @@ async def _evaluate_some(database: Database, clock: Clock, standing: Standing, *
             return 0
         due = await subjects.take_due(unit.session, unit.now, limit)
         if due:
-            await evaluate(unit, basis, due)
+            with evaluating_due(unit, due):
+                await evaluate(unit, basis, due)
         return len(due)
 
 
@@ -58,12 +60,14 @@ async def _evaluate_one(database: Database, clock: Clock, standing: Standing) ->
         if not due:
             return 0
         try:
-            async with unit.session.begin_nested():
-                await evaluate(unit, basis, due)
+            with evaluating_due(unit, due):
+                async with unit.session.begin_nested():
+                    await evaluate(unit, basis, due)
         except Exception as error:
             if is_transient(error):
                 raise
-            unit.emitted.clear()  # what was said belongs to what was rolled back
+            unit.emitted.clear()  # what was said and counted belongs to what was rolled back
+            unit.on_commit.clear()
             log.exception("evaluation_postponed", customers=[str(customer_id) for customer_id in due])
             ids = {subject_id for subject_ids in due.values() for subject_id in subject_ids}
             await subjects.postpone(unit.session, ids, unit.now + POSTPONED)

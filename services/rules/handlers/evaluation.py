@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 from typing import Self
 from uuid import UUID
 
 from contracts.events import EventData
 from contracts.rules import Subject
 from contracts.vocabulary import CustomerGrade
+from services.rules import metrics
 from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
 from services.rules.domain.obligations import Case
 from services.rules.domain.plain import plain, typed
@@ -39,6 +41,7 @@ async def evaluate(
     customer is evaluated with each of its subjects. A subject whose owner has not spoken of it yet waits
     until it does; one that belongs to another customer is left alone.
     """
+    started = perf_counter()
     batch = await Batch.load(unit, basis, touched, caused_at)
     found = [entry for customer_id in sorted(touched, key=str) for entry in batch.evaluate(customer_id)]
     await reconcile_tasks(unit, found)
@@ -46,6 +49,7 @@ async def evaluate(
     await save_decisions(unit, found)
     of_customers = {i for customer_id, ids in touched.items() for i in ids if i in batch.rows[customer_id]}
     await subjects.postpone(unit.session, of_customers - {entry.id for entry in found}, None)
+    metrics.evaluated(unit, [entry.evaluated.kind for entry in found], seconds=perf_counter() - started)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from contracts.rules import TaskResolved, TaskState
+from services.rules import metrics
 from services.rules.domain.obligations import Change, Implied, is_implied, reconcile
 from services.rules.domain.resolution import resolution
 from services.rules.handlers.found import Found
@@ -35,6 +36,7 @@ async def reconcile_tasks(unit: UnitOfWork, found: Sequence[Found]) -> None:
             before = known.get(change.task_id)
             said.append(_say(unit, entry, change, (before.sequence if before else 0) + 1))
     await ledger.save(unit.session, said)
+    metrics.tasks_said(unit, [entry.state for entry in said])
 
 
 def _implied(entry: Found) -> list[Implied]:

@@ -1,0 +1,61 @@
+"""What the rules service tells of its state: who is due, which rules are in force, what was refused."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from prometheus_client import Metric
+from sqlalchemy import func, select
+
+from services.rules.ruleset.active import Active
+from services.rules.tables import rejections, subjects
+from services.shared.clock import Clock
+from services.shared.database import Database
+from services.shared.readiness import Check, NoRulesInForceError
+from services.shared.watching.scrape import Measure, gauge
+
+
+def rules_check(active: Active) -> Check:
+    """Return the check that rules are in force in this process."""
+
+    async def ask() -> None:
+        if not active.is_ready:
+            raise NoRulesInForceError
+
+    return Check("rules", ask)
+
+
+def rules_measure(database: Database, clock: Clock, active: Active) -> Measure:
+    """Return what asks for the state of the rules; ages are in business time."""
+
+    async def measure() -> Iterable[Metric]:
+        now = clock.now()
+        async with database.session() as session:
+            is_due = subjects.c.next_check_at <= now
+            due = select(func.count(), func.min(subjects.c.next_check_at)).where(is_due)
+            count, oldest = (await session.execute(due)).one()
+            rejected = await session.scalar(select(func.count()).select_from(rejections))
+        version = active.current.version if active.is_ready else 0
+        return [
+            _one("genjin_subjects_due", "Subjects that are to be evaluated now.", count),
+            _one(
+                "genjin_subjects_due_oldest_seconds",
+                "For how long the oldest of them has been due.",
+                _age(oldest, now),
+            ),
+            _one("genjin_ruleset_version", "The version of the rules in force here; 0: none.", version),
+            _one(
+                "genjin_ruleset_edits_rejected",
+                "Edits of the rules that are refused at this moment.",
+                rejected or 0,
+            ),
+        ]
+
+    return measure
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return (now - since).total_seconds() if since else 0.0
+
+
+def _one(name: str, meaning: str, value: float) -> Metric:
+    return gauge(name, meaning, (), {(): float(value)})
