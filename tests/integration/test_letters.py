@@ -33,6 +33,8 @@ from tests.plumbing import (
     subscribed,
 )
 
+Json = dict[str, Any]
+
 
 class UnwantedError(RefusedError):
     """It is not wanted."""
@@ -73,21 +75,25 @@ class Rig:
         app.include_router(dead_letters_router(desks, CLOCK))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://genjin")
 
-    async def get(self, path: str = "", *, status: int = 200, **parameters: Any) -> Any:  # noqa: ANN401
+    async def get(self, path: str = "", *, status: int = 200, **parameters: str | int) -> Json:
         """Read a route."""
         answer = await self.http.get(f"/v1/dead-letters{path}", params=parameters)
-        assert answer.status_code == status, answer.text
-        return answer.json()
+        return self._read(answer, status)
 
-    async def post(self, path: str, body: object = None, *, status: int = 200, **parameters: str) -> Any:
+    async def post(self, path: str, body: object = None, *, status: int = 200, **parameters: str) -> Json:
         """Send an order."""
         answer = await self.http.post(f"/v1/dead-letters{path}", json=body, params=parameters)
-        assert answer.status_code == status, answer.text
-        return answer.json()
+        return self._read(answer, status)
 
     async def ids(self, **parameters: str) -> list[str]:
         """Return the ids of the letters that are meant."""
-        return [letter["id"] for letter in (await self.get(**parameters))["items"]]
+        answer = await self.http.get("/v1/dead-letters", params=parameters)
+        return [letter["id"] for letter in self._read(answer, 200)["items"]]
+
+    def _read(self, answer: httpx.Response, status: int) -> Json:
+        assert answer.status_code == status, answer.text
+        document: Json = answer.json()
+        return document
 
     async def refuse(self, messages: list[Delivered], error: Exception) -> None:
         """Have messages refused for another reason, by the second service."""
