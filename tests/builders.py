@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts.customers import CustomerCreated, PurchaseRecorded
-from contracts.followups import FollowUpRecorded, PersonChanged
+from contracts.followups import ContactHeld, FollowUpRecorded, PersonChanged
 from contracts.identity import new_id
 from contracts.money import Money
 from contracts.opportunities import OpportunityCreated
@@ -73,4 +73,11 @@ def follow_up(customer_id: UUID, at: datetime = NOW, **fields: object) -> Follow
             "recorded_at": at,
             **fields,
         }
+    )
+
+
+def contact_held(customer_id: UUID, at: datetime = NOW, **fields: object) -> ContactHeld:
+    """A contact that took place, which nobody has to have written down."""
+    return ContactHeld.model_validate(
+        {"contact_held_id": new_id(), "customer_id": customer_id, "held_at": at, **fields}
     )

@@ -24,6 +24,7 @@ def subscriptions(standing: Standing) -> Subscriptions:
             customers.PurchaseRecorded: hear_record,
             followups.PersonChanged: hear_record,
             followups.FollowUpRecorded: hear_record,
+            followups.ContactHeld: hear_record,
             followups.PlanChanged: hear_record,
             followups.TaskCompleted: hear_ending,
             followups.TaskDismissed: hear_ending,

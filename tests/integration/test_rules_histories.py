@@ -57,8 +57,8 @@ class History:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.people, self.customers, self.opportunities, self.contacts = (
-            [new_id() for _ in range(count)] for count in (4, 3, 5, 6)
+        self.people, self.customers, self.opportunities, self.contacts, self.held = (
+            [new_id() for _ in range(count)] for count in (4, 3, 5, 6, 3)
         )
         self._sequences: dict[UUID, int] = {}
 
@@ -70,6 +70,7 @@ class History:
             self._opportunity,
             self._opportunity,
             self._contact,
+            self._held,
             self._rest,
         ]
         events = [self.chance.choice(makers)() for _ in range(count)]
@@ -123,6 +124,13 @@ class History:
             follow_up_id=self.chance.choice(self.contacts),
             opportunity_id=self.chance.choice([None, *self.opportunities]),
             responded=self.chance.random() < 0.5,
+            contact_held_id=self.chance.choice([None, *self.held]),
+            deleted=self.chance.random() < 0.2,
+        )
+
+    def _held(self) -> EventData:
+        return builders.contact_held(
+            self.chance.choice(self.customers), self._when(), contact_held_id=self.chance.choice(self.held)
         )
 
     def _rest(self) -> EventData:

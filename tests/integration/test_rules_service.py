@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from contracts.followups import TaskCompleted, TaskDismissed
 from contracts.identity import new_id
 from contracts.rules import (
     GradeDecided,
+    NoticeGiven,
     RulesetPublished,
     RulesetRejected,
     TaskEscalated,
@@ -25,6 +27,7 @@ from services.rules.handlers import loads
 from services.rules.handlers.publishing import RulesRefusedError
 from services.rules.queries import AmbiguousSubjectError, UnknownSubjectError, why
 from services.rules.repository import versions
+from services.rules.ruleset.loader.directory import read_directory
 from services.rules.tables import loads as load_table
 from services.rules.tables import subjects
 from services.shared.database import Database
@@ -33,6 +36,7 @@ from tests.builders import NOW
 from tests.rules_rig import RULES, RulesRig, files_of
 
 DAY = timedelta(days=1)
+RULES_DIRECTORY = Path(__file__).parents[2] / "rules"
 
 
 @pytest.fixture
@@ -285,3 +289,32 @@ async def test_a_record_that_came_before_its_customer_waits_for_it(rig: RulesRig
     assert len(await rig.open_tasks()) == 1
     async with rig.database.session() as session:
         assert (await session.execute(select(func.count()).select_from(subjects))).scalar_one() == 2
+
+
+async def test_a_contact_is_to_be_written_down_within_half_an_hour_and_a_day(
+    databases: dict[str, Database],
+) -> None:
+    """K1: a reminder after 30 minutes, an escalation to the manager after 24 hours, until it is recorded."""
+    rig = await RulesRig(databases["rules"], files=read_directory(RULES_DIRECTORY)).start()
+    manager = builders.person("钱经理")
+    owner = builders.person("孙销售", manager_id=manager.person_id)
+    customer = builders.customer(owner_id=owner.person_id, assigned_at=NOW)
+    held = builders.contact_held(customer.customer_id, NOW)
+    await rig.hear(manager, owner, customer, held)
+
+    rig.clock.advance(minutes=29)
+    await rig.settle()
+    early = await rig.said(NoticeGiven)
+    rig.clock.advance(minutes=1)
+    await rig.settle()
+    notices = [event for event in await rig.said(NoticeGiven) if isinstance(event, NoticeGiven)]
+    rig.clock.advance(hours=23, minutes=30)
+    await rig.settle()
+    (task,) = await rig.open_tasks()
+    await rig.hear(builders.follow_up(customer.customer_id, contact_held_id=held.contact_held_id))
+
+    assert early == []
+    assert [(notice.rung, notice.recipient.name) for notice in notices] == [("nudge", "孙销售")]
+    assert (task.rule, task.severity, task.assignee.name) == ("record_contact", "breach", "孙销售")
+    assert [watcher.name for watcher in task.watchers] == ["钱经理"]
+    assert await rig.open_tasks() == []

@@ -29,7 +29,7 @@ def shipped() -> Ruleset:
     return loaded.ruleset
 
 
-def test_grading_cadence_silence_and_stall_ship(shipped: Ruleset) -> None:
+def test_grading_cadence_records_silence_and_stall_ship(shipped: Ruleset) -> None:
     decisions = [decision.id for decision in shipped.decisions]
     assert set(decisions) == {
         "grade_by_value",
@@ -44,7 +44,12 @@ def test_grading_cadence_silence_and_stall_ship(shipped: Ruleset) -> None:
         decisions.index(f"grade_by_{way}") for way in ("value", "intent", "matrix")
     )
     assert min(decisions.index("cadence"), decisions.index("dormancy")) > decisions.index("grade")
-    assert {clock.id for clock in shipped.clocks} == {"followup_due", "churn_revisit", "opportunity_stalled"}
+    assert {clock.id for clock in shipped.clocks} == {
+        "followup_due",
+        "churn_revisit",
+        "opportunity_stalled",
+        "record_contact",
+    }
 
 
 def named(shipped: Ruleset) -> Iterator[tuple[str, Text | None, str | None]]:

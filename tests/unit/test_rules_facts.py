@@ -18,6 +18,7 @@ from tests.builders import NOW
 
 CALENDAR = Calendar.default()
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 def _facts(*records: EventData, now: datetime = NOW) -> Snapshot:
@@ -89,6 +90,39 @@ def test_a_passed_milestone_without_a_record_is_an_unrecorded_contact() -> None:
 
     assert _facts(customer, plan).facts["unrecorded_since"] == NOW - 2 * DAY
     assert _facts(customer, plan, record).facts["unrecorded_since"] is None
+
+
+def test_a_contact_that_took_place_is_unrecorded_until_a_record_names_it() -> None:
+    """R110, R111: what a telephone or a calendar tells of has to be written down."""
+    customer = builders.customer()
+    held, earlier = (builders.contact_held(customer.customer_id, NOW - hours * HOUR) for hours in (2, 5))
+    unnamed = builders.follow_up(customer.customer_id, NOW - HOUR)
+    of_earlier = unnamed.model_copy(update={"contact_held_id": earlier.contact_held_id})
+    deleted = of_earlier.model_copy(update={"deleted": True})
+    of_both = [of_earlier, builders.follow_up(customer.customer_id, contact_held_id=held.contact_held_id)]
+
+    def since(*records: EventData) -> object:
+        return _facts(customer, held, earlier, *records).facts["unrecorded_since"]
+
+    assert since() == since(unnamed) == since(deleted) == earlier.held_at
+    assert since(of_earlier) == held.held_at
+    assert since(*of_both) is None
+
+
+def test_a_contact_that_is_yet_to_take_place_is_unrecorded_from_then_on() -> None:
+    customer = builders.customer()
+    coming = builders.contact_held(customer.customer_id, NOW + DAY)
+
+    snapshot = _facts(customer, coming)
+
+    assert (snapshot.facts["unrecorded_since"], snapshot.valid_until) == (None, coming.held_at)
+
+
+def test_a_record_that_was_deleted_is_no_contact() -> None:
+    customer = builders.customer()
+    deleted = builders.follow_up(customer.customer_id, NOW - DAY, deleted=True)
+
+    assert _facts(customer, deleted).facts["last_contact_at"] is None
 
 
 def test_a_contact_that_is_yet_to_come_records_no_missed_milestone() -> None:

@@ -90,20 +90,27 @@ def _quarters(
 def _unrecorded(
     records: CustomerRecords, now: datetime, calendar: Calendar
 ) -> tuple[datetime | None, datetime | None]:
-    """The oldest milestone that passed without a record since its local day, and the next milestone."""
-    milestones = [
-        milestone.at
-        for plan in records.plans.values()
-        if plan.status is not PlanStatus.DONE
-        for milestone in plan.milestones
-    ]
+    """The oldest contact that nobody has written down, and when the next one will have taken place.
+
+    A contact that was told of is written down by the record that names it, a planned one that was not told
+    of by any record since its local day.
+    """
+    recorded = {record.contact_held_id for record in records.follow_ups}
     last_record = _latest_by(records.follow_ups, now, lambda _: True)
 
     def is_open(at: datetime) -> bool:
         return last_record is None or last_record < calendar.start_of_day(calendar.local_date(at))
 
-    missed = min((at for at in milestones if at <= now and is_open(at)), default=None)
-    return missed, _earliest(at for at in milestones if at > now)
+    held = [c.held_at for c in records.contacts_held if c.contact_held_id not in recorded]
+    planned = [
+        milestone.at
+        for plan in records.plans.values()
+        if plan.status is not PlanStatus.DONE
+        for milestone in plan.milestones
+        if milestone.at > now or is_open(milestone.at)
+    ]
+    moments = held + planned
+    return _earliest(at for at in moments if at <= now), _earliest(at for at in moments if at > now)
 
 
 def _entered(customer: CustomerState) -> dict[str, Fact]:

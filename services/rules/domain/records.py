@@ -7,17 +7,21 @@ from uuid import UUID
 
 from contracts.customers import CustomerState, PurchaseRecorded
 from contracts.events import EventData
-from contracts.followups import FollowUpRecorded, PlanChanged
+from contracts.followups import ContactHeld, FollowUpRecorded, PlanChanged
 from contracts.opportunities import OpportunityState
 
 
 @dataclass(frozen=True)
 class CustomerRecords:
-    """Everything that is known of one customer; `customer` is None until its owner has spoken."""
+    """Everything that is known of one customer; `customer` is None until its owner has spoken.
+
+    Follow-up records that were deleted are not among them.
+    """
 
     customer: CustomerState | None
     purchases: tuple[PurchaseRecorded, ...] = ()
     follow_ups: tuple[FollowUpRecorded, ...] = ()
+    contacts_held: tuple[ContactHeld, ...] = ()
     opportunities: Mapping[UUID, OpportunityState] = field(default_factory=dict)
     plans: Mapping[UUID, PlanChanged] = field(default_factory=dict)
 
@@ -28,7 +32,8 @@ class CustomerRecords:
         return cls(
             customer=next((r for r in records if isinstance(r, CustomerState)), None),
             purchases=tuple(r for r in records if isinstance(r, PurchaseRecorded)),
-            follow_ups=tuple(r for r in records if isinstance(r, FollowUpRecorded)),
+            follow_ups=tuple(r for r in records if isinstance(r, FollowUpRecorded) and not r.deleted),
+            contacts_held=tuple(r for r in records if isinstance(r, ContactHeld)),
             opportunities={r.opportunity_id: r for r in records if isinstance(r, OpportunityState)},
             plans={r.plan_id: r for r in records if isinstance(r, PlanChanged)},
         )

@@ -7,7 +7,14 @@ from uuid import UUID
 from contracts.customers import CustomerState, PurchaseRecorded
 from contracts.envelope import Envelope
 from contracts.events import EventData
-from contracts.followups import FollowUpRecorded, PersonChanged, PlanChanged, TaskDismissed, TaskEnded
+from contracts.followups import (
+    ContactHeld,
+    FollowUpRecorded,
+    PersonChanged,
+    PlanChanged,
+    TaskDismissed,
+    TaskEnded,
+)
 from contracts.opportunities import OpportunityState
 from contracts.rules import TaskStatus
 from services.rules.handlers.evaluation import evaluate
@@ -18,7 +25,9 @@ from services.rules.repository.subjects import NewSubject
 from services.rules.ruleset.definition import SubjectKind
 from services.shared.unit_of_work import UnitOfWork
 
-OfCustomer = CustomerState | PurchaseRecorded | FollowUpRecorded | PlanChanged | OpportunityState
+OfCustomer = (
+    CustomerState | PurchaseRecorded | FollowUpRecorded | ContactHeld | PlanChanged | OpportunityState
+)
 SubjectState = CustomerState | OpportunityState | PlanChanged
 
 _KINDS: Mapping[str, SubjectKind] = {"customer": "customer", "opportunity": "opportunity", "plan": "plan"}

@@ -165,7 +165,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             owner=_F,
             past=True,
             absent="全部已记录",
-            how="oldest planned milestone that passed without a follow-up record since its day",
+            how="oldest contact held, or planned milestone that passed, without a follow-up record",
         ),
         _fact(
             "purchase_q",
