@@ -1,10 +1,12 @@
-"""Events of the followups service."""
+"""Events of the followups service, and the commands it takes."""
 
 from typing import ClassVar
 from uuid import UUID
 
+from contracts.commands import CommandData, RecordRef
 from contracts.events import EventData, Instant, Model, SourceRef
-from contracts.vocabulary import Channel, Objection, PlanStatus
+from contracts.inputs import Line, Moment, Paragraph
+from contracts.vocabulary import Channel, Intent, Objection, PlanStatus
 
 
 class PersonChanged(EventData):
@@ -126,3 +128,62 @@ class TaskDismissed(TaskEnded):
     """A person put a task aside, with a reason."""
 
     type: ClassVar[str] = "followups.task_dismissed.v1"
+
+
+class ReportContactHeld(CommandData):
+    """A contact took place, and ended at `held_at`: from telephony, a calendar, another system.
+
+    Of a contact that is known, fields that are not given stay as they are; its customer stays for ever.
+    """
+
+    type: ClassVar[str] = "followups.contact_held.v1"
+
+    customer: RecordRef
+    opportunity: RecordRef | None = None
+    person: RecordRef | None = None
+    held_at: Moment
+    channel: Channel | None = None
+
+
+class RecordFollowUp(CommandData):
+    """Write down a contact (R112 to R115), or correct what was written under this id.
+
+    Of a record that is known, fields that are not given stay as they are; its customer stays for ever.
+    `contact_held` is the contact that it writes down; where a new record names none, the latest one of the
+    same customer and person within 24 hours before that nobody has written down is taken.
+    """
+
+    type: ClassVar[str] = "followups.record_follow_up.v1"
+
+    customer: RecordRef
+    opportunity: RecordRef | None = None
+    person: RecordRef | None = None
+    contact_held: RecordRef | None = None
+    occurred_at: Moment
+    channel: Channel | None = None
+    participants: Paragraph | None = None
+    summary: Paragraph | None = None
+    feedback: Paragraph | None = None
+    objection: Paragraph | None = None
+    next_step: Paragraph | None = None
+    next_step_due: Moment | None = None
+    responded: bool = False
+    need_raised: bool = False
+    materials_sent: bool = False
+    proposal_sent: bool = False
+    demo_booked: bool = False
+    intent: Intent | None = None
+
+
+class PutPerson(CommandData):
+    """Enter one of our own people, or change the one that is known; fields not given stay as they are."""
+
+    type: ClassVar[str] = "followups.put_person.v1"
+
+    name: Line
+    title: Line | None = None
+    department: Line | None = None
+    manager: RecordRef | None = None
+    lead: RecordRef | None = None
+    deputy: RecordRef | None = None
+    email: Line | None = None

@@ -1,10 +1,12 @@
-"""Events of the opportunities service."""
+"""Events of the opportunities service, and the command it takes."""
 
 from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from contracts.commands import CommandData, RecordRef
 from contracts.events import EventData, Instant, SourceRef
+from contracts.inputs import Amount, Line, Moment, Paragraph
 from contracts.money import Money
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
 
@@ -81,3 +83,26 @@ class OpportunityLost(OpportunityState):
     """The opportunity ended without a contract, at `closed_at`."""
 
     type: ClassVar[str] = "opportunities.opportunity_lost.v1"
+
+
+class PutOpportunity(CommandData):
+    """Take in an opportunity as another system has it, or follow what has changed there.
+
+    Of an opportunity that is known, fields that are not given stay as they are, and its customer stays for
+    ever. A stage or an end without a date is of now. What has ended does not open again.
+    """
+
+    type: ClassVar[str] = "opportunities.put_opportunity.v1"
+
+    customer: RecordRef
+    name: Line
+    owner: RecordRef | None = None
+    status: OpportunityStatus = OpportunityStatus.OPEN
+    stage: OpportunityStage = OpportunityStage.FIRST_CONTACT
+    stage_entered_at: Moment | None = None
+    expected_amount: Amount | None = None
+    expected_close_on: date | None = None
+    competition: Paragraph | None = None
+    closed_at: Moment | None = None
+    amount: Amount | None = None
+    lost_reason: Paragraph | None = None

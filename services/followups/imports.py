@@ -7,7 +7,9 @@ from typing import ClassVar
 from typing_extensions import override
 
 from contracts.vocabulary import Channel, Intent, PlanStatus
-from services.followups.domain import FollowUpPlan, FollowUpRecord, Person
+from services.followups.domain.follow_ups import FollowUpRecord
+from services.followups.domain.people import Person
+from services.followups.domain.plans import FollowUpPlan
 from services.followups.handlers.follow_ups import put_follow_ups
 from services.followups.handlers.people import put_people
 from services.followups.handlers.plans import put_plans

@@ -1,14 +1,22 @@
 """Tables of the followups service, in its own schema."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from contracts.vocabulary import Channel, Intent, PlanStatus
-from services.followups.domain import EndedAs
+from services.followups.domain.tasks import EndedAs
 from services.shared.database import service_metadata
 from services.shared.records import word_type
 
 metadata = service_metadata()
+
+
+def _one_per_source() -> Index:
+    """A record is known by the id that another system gave it, so that telling it twice makes one."""
+    return Index(
+        None, "source_system", "external_id", unique=True, postgresql_where=text("external_id is not null")
+    )
+
 
 people = Table(
     "people",
@@ -27,6 +35,7 @@ people = Table(
     Column("email", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    _one_per_source(),
     comment="Our own people, with whom they report to and who stands in.",
 )
 
@@ -49,6 +58,25 @@ plans = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     comment="What is to be done for customers, by whom, until when (R094, R095).",
+)
+
+contacts_held = Table(
+    "contacts_held",
+    metadata,
+    Column("contact_held_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False),
+    Column("opportunity_id", Uuid, index=True),
+    Column("person_id", Uuid, index=True),
+    Column("source_system", Text),
+    Column("external_id", Text),
+    Column("sequence", BigInteger, nullable=False),
+    Column("held_at", DateTime(timezone=True), nullable=False, comment="When the contact ended."),
+    Column("channel", word_type(Channel)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index(None, "customer_id", "held_at"),
+    _one_per_source(),
+    comment="Contacts that took place, written down or not (R110, R111).",
 )
 
 follow_ups = Table(
@@ -76,9 +104,25 @@ follow_ups = Table(
     Column("proposal_sent", Boolean, nullable=False),
     Column("demo_booked", Boolean, nullable=False),
     Column("intent", word_type(Intent)),
+    Column("contact_held_id", Uuid, index=True, comment="The contact held that it writes down."),
+    Column("deleted_at", DateTime(timezone=True), comment="A deleted record stays, marked."),
+    Column("deleted_because", Text),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index(None, "customer_id", "occurred_at"),
+    _one_per_source(),
     comment="Contacts that were written down (R112 to R115); their free text stays here.",
+)
+
+follow_up_versions = Table(
+    "follow_up_versions",
+    metadata,
+    Column("version_id", Uuid, primary_key=True),
+    Column("follow_up_id", Uuid, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("replaced_at", DateTime(timezone=True), nullable=False),
+    Column("state", JSONB, nullable=False, comment="The record as it was."),
+    Index(None, "follow_up_id", "sequence", unique=True),
+    comment="Follow-up records as they were before each correction.",
 )
 
 tasks = Table(
@@ -94,6 +138,16 @@ tasks = Table(
     Column("due_at", DateTime(timezone=True), index=True),
     Column("state", JSONB, nullable=False, comment="The whole task as the rules told it last."),
     comment="Obligations that the rules raised, as the work of people.",
+)
+
+task_acceptances = Table(
+    "task_acceptances",
+    metadata,
+    Column("task_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, nullable=False, index=True),
+    Column("accepted_at", DateTime(timezone=True), nullable=False),
+    Column("sequence", Integer, nullable=False, comment="Counted by this service."),
+    comment="Who took a task on last.",
 )
 
 task_endings = Table(

@@ -62,6 +62,33 @@ class NotHeldError(RefusedError):
     name: str
 
 
+class OtherCustomerError(RefusedError):
+    """Opportunity {name!r} belongs to customer {customer_id} and cannot be given to another one."""
+
+    slug = "other-customer"
+    zh = "商机“{name}”属于客户 {customer_id},不能改属另一个客户。"
+    http_status = 409
+    name: str
+    customer_id: UUID
+
+
+class LostReasonMissingError(RefusedError):
+    """Opportunity {name!r} can only be lost for a reason."""
+
+    slug = "loss-needs-reason"
+    zh = "将商机“{name}”标记为输单需要填写原因。"
+    name: str
+
+
+class ClosedInFutureError(RefusedError):
+    """Opportunity {name!r} cannot have been closed at {closed_at}, which is yet to come."""
+
+    slug = "closed-in-future"
+    zh = "商机“{name}”的结束时间 {closed_at} 尚未到来。"
+    name: str
+    closed_at: str
+
+
 @dataclass(slots=True)
 class Opportunity:
     """A chance to sell something to one customer.
@@ -188,12 +215,14 @@ class Opportunity:
         self._touch(now)
 
     def lose(self, *, reason: str | None, closed_at: datetime, now: datetime) -> None:
-        """Close it as lost, for a reason if one is known.
+        """Close it as lost, for a reason; None when a source gives none (R150).
 
         Raises:
-            OpportunityClosedError: it is won or lost already.
+            OpportunityClosedError, LostReasonMissingError: it cannot be lost like that.
         """
         self._must_be_open()
+        if reason is not None and not reason.strip():
+            raise LostReasonMissingError(name=self.name)
         self.status, self.closed_at, self.lost_reason = OpportunityStatus.LOST, closed_at, reason
         self._touch(now)
 
@@ -213,9 +242,14 @@ class Opportunity:
         if status is OpportunityStatus.WON:
             self.win(amount=amount, closed_at=closed_at or now, now=now)
         elif status is OpportunityStatus.LOST:
-            self.lose(reason=None, closed_at=closed_at or now, now=now)
+            self.lose(reason=self.lost_reason, closed_at=closed_at or now, now=now)
         else:
             self._must_be_open()
+
+    def check_closing(self, closed_at: datetime, *, now: datetime) -> None:
+        """Raise ClosedInFutureError for an end that is yet to come."""
+        if closed_at > now:
+            raise ClosedInFutureError(name=self.name, closed_at=closed_at.isoformat())
 
     def _must_be_open(self) -> None:
         if self.status is not OpportunityStatus.OPEN:

@@ -1,6 +1,7 @@
 """Tables of the opportunities service, in its own schema."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
 from services.shared.database import service_metadata
@@ -36,5 +37,22 @@ opportunities = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index(None, "status", "stage"),
+    Index(None, "natural_key"),
+    Index(
+        None, "source_system", "external_id", unique=True, postgresql_where=text("external_id is not null")
+    ),
     comment="Chances to sell something (R131).",
+)
+
+opportunity_changes = Table(
+    "opportunity_changes",
+    metadata,
+    Column("change_id", Uuid, primary_key=True),
+    Column("opportunity_id", Uuid, nullable=False),
+    Column("sequence", BigInteger, nullable=False, comment="The version that it led to."),
+    Column("event", Text, nullable=False, comment="What was said about it, as stage_changed."),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("fields", JSONB, nullable=False, comment="Each field that differs, with both values."),
+    Index(None, "opportunity_id", "sequence", unique=True),
+    comment="What happened to opportunities, field by field.",
 )

@@ -12,7 +12,7 @@ from rich.tree import Tree
 
 from contracts.rules import Because, TaskState, TaskStatus
 from services.client import Client, Json
-from services.followups.queries import EndingView
+from services.followups.queries.tasks import EndingView
 from services.report.words import CATCH_ALL, Words
 from services.rules.queries import ClockView, DecisionView, NoticeView, WhyView
 

@@ -7,17 +7,16 @@ import pytest
 
 from contracts.identity import new_id
 from contracts.vocabulary import Objection
-from services.followups.domain import (
+from services.followups.domain.follow_ups import FollowUpRecord, classify_objection
+from services.followups.domain.people import Person
+from services.followups.domain.tasks import (
     AnswersMissingError,
     DismissReasonMissingError,
     EndedAs,
     Ending,
-    FollowUpRecord,
     FollowUpTask,
-    Person,
     TaskEndedOtherwiseError,
     TaskNeedsFactsError,
-    classify_objection,
 )
 
 NOW = datetime(2025, 3, 3, 1, tzinfo=UTC)

@@ -7,10 +7,15 @@ from uuid import UUID
 
 from contracts.followups import PersonChanged
 from contracts.identity import new_id
-from services.followups.domain import AmbiguousPersonError, Person
-from services.followups.repository import PEOPLE, people_by_key
+from services.followups.domain.people import (
+    AmbiguousPersonError,
+    Person,
+    PersonNotFoundError,
+)
+from services.followups.repository import PEOPLE, lock_chart, people_by_key
 from services.shared.entries import Entry, put_records
 from services.shared.imports.text import normalise_name
+from services.shared.preconditions import ALWAYS, Precondition
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
 
@@ -41,6 +46,47 @@ async def put_people(entries: Sequence[Entry], unit: UnitOfWork) -> None:
 
     for person in await put_records([*entries, *also], unit, records=PEOPLE, make=make):
         _say(person, unit)
+
+
+async def enter_person(values: Mapping[str, Any], unit: UnitOfWork) -> UUID:
+    """Enter a person whose fields name others by their ids; return the id.
+
+    Raises:
+        SelfReferenceError, CircleOfPeopleError: nobody can have that place.
+    """
+    named = _with_key(values)
+    person = Person(person_id=new_id(), created_at=unit.now, updated_at=unit.now, **named)
+    await _save(person, unit)
+    return person.person_id
+
+
+async def update_person(
+    person_id: UUID, values: Mapping[str, Any], unit: UnitOfWork, *, precondition: Precondition = ALWAYS
+) -> None:
+    """Set fields of a person; nothing is said when none differs.
+
+    Raises:
+        PersonNotFoundError: there is no such person.
+        SelfReferenceError, CircleOfPeopleError: nobody can have that place.
+    """
+    found = await PEOPLE.lock(unit.session, [person_id])
+    if person_id not in found:
+        raise PersonNotFoundError(person_id=person_id)
+    person = found[person_id]
+    precondition.check(person.sequence)
+    if person.update(_with_key(values), now=unit.now):
+        await _save(person, unit)
+
+
+async def _save(person: Person, unit: UnitOfWork) -> None:
+    managers, leads = await lock_chart(unit.session)
+    person.check_place(managers=managers, leads=leads)
+    await PEOPLE.save(unit.session, [person])
+    _say(person, unit)
+
+
+def _with_key(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {**values, "natural_key": normalise_name(values["name"])} if "name" in values else dict(values)
 
 
 async def _known(names: set[str], entries: Sequence[Entry], unit: UnitOfWork) -> dict[str, set[UUID]]:

@@ -1,8 +1,4 @@
-"""Our people, what they plan, what they wrote down, and the tasks they are asked to do.
-
-Every method that changes something counts `sequence` up by one and returns what changed; `now` is the
-business instant.
-"""
+"""Tasks: what the rules ask people to do, and how people took them on and ended them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,18 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from contracts.vocabulary import Channel, Intent, Objection, PlanStatus
-from services.shared.changes import Tracked
 from services.shared.errors import Locale, NotFoundError, RefusedError
-
-
-class AmbiguousPersonError(RefusedError):
-    """{count} people are named {name!r}; it cannot be told which one is meant."""
-
-    slug = "ambiguous-person"
-    zh = "有 {count} 个人名为“{name}”,无法确定是哪一个。"
-    name: str
-    count: int
 
 
 class UnknownTaskError(NotFoundError):
@@ -31,14 +16,6 @@ class UnknownTaskError(NotFoundError):
     slug = "unknown-task"
     zh = "没有编号为 {task_id} 的任务。"
     task_id: UUID
-
-
-class UnknownPersonError(RefusedError):
-    """There is no person {person_id}."""
-
-    slug = "unknown-person"
-    zh = "没有编号为 {person_id} 的人员。"
-    person_id: UUID
 
 
 CURES: Mapping[str, Mapping[Locale, str]] = {
@@ -91,105 +68,6 @@ class TaskEndedOtherwiseError(RefusedError):
     status: str
 
 
-@dataclass(slots=True)
-class Person(Tracked):
-    """One of our own people, with the manager, the lead of the area and the deputy."""
-
-    person_id: UUID
-    name: str
-    natural_key: str
-    created_at: datetime
-    updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
-    sequence: int = 1
-    title: str | None = None
-    department: str | None = None
-    manager_id: UUID | None = None
-    lead_id: UUID | None = None
-    deputy_id: UUID | None = None
-    email: str | None = None
-
-
-@dataclass(slots=True)
-class FollowUpPlan(Tracked):
-    """What is to be done for a customer, by whom, until when (R094, R095); one milestone at most so far."""
-
-    plan_id: UUID
-    customer_id: UUID
-    created_at: datetime
-    updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
-    sequence: int = 1
-    owner_id: UUID | None = None
-    status: PlanStatus = PlanStatus.OPEN
-    stage: str | None = None
-    milestone_at: datetime | None = None
-    channel: Channel | None = None
-    action: str | None = None
-    expected_outcome: str | None = None
-    due_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class FollowUpRecord(Tracked):
-    """A contact that took place and was written down (R112 to R115); its free text stays in this service."""
-
-    follow_up_id: UUID
-    customer_id: UUID
-    occurred_at: datetime
-    recorded_at: datetime
-    updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
-    sequence: int = 1
-    opportunity_id: UUID | None = None
-    person_id: UUID | None = None
-    channel: Channel | None = None
-    participants: str | None = None
-    summary: str | None = None
-    feedback: str | None = None
-    objection: str | None = None
-    next_step: str | None = None
-    next_step_due: datetime | None = None
-    responded: bool = False
-    need_raised: bool = False
-    materials_sent: bool = False
-    proposal_sent: bool = False
-    demo_booked: bool = False
-    intent: Intent | None = None
-
-    @property
-    def has_response(self) -> bool:
-        """Whether the customer answered: said so, gave feedback or named a need."""
-        return self.responded or self.need_raised or not says_nothing(self.feedback)
-
-    @property
-    def objection_kind(self) -> Objection | None:
-        """What kind of objection the words are about; None when there are none."""
-        return classify_objection(self.objection)
-
-
-NOTHING = frozenset(
-    {"", "无", "没有", "暂无", "无异议", "无反馈", "未反馈", "未回复", "none", "no", "-", "—", "/"}
-)
-"""Words for the objection or the feedback that say there was none."""
-
-
-def says_nothing(words: str | None) -> bool:
-    """Whether there are no words, or words that only say so."""
-    return (words or "").strip().casefold() in NOTHING
-
-
-def classify_objection(words: str | None) -> Objection | None:
-    """Find the kind of objection that words are about: price, competitor, other."""
-    if words is None or says_nothing(words):
-        return None
-    aliases = Objection.by_alias().items()
-    return next((kind for alias, kind in aliases if alias in words.casefold()), Objection.OTHER)
-
-
 class EndedAs(StrEnum):
     """How a person ended a task."""
 
@@ -213,12 +91,21 @@ class Ending:
         return tuple(self.answers or ())
 
 
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Who took a task on, and when."""
+
+    person_id: UUID
+    accepted_at: datetime
+
+
 @dataclass(slots=True)
 class FollowUpTask:
     """The work item for an obligation that the rules own; a person's ending is final for the episode.
 
     `obligation` is the status that the rules gave last; `ending` the person's, which outranks it, because
-    what the rules said before they heard of it must not open the task again.
+    what the rules said before they heard of it must not open the task again. `told_sequence` counts what the
+    rules told, `own_sequence` what people did.
     """
 
     OPEN: ClassVar[str] = "open"
@@ -228,13 +115,34 @@ class FollowUpTask:
     completes: str
     cures: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
+    acceptance: Acceptance | None = None
     ending: Ending | None = None
+    told_sequence: int = 0
     own_sequence: int = 0
+
+    @property
+    def version(self) -> int:
+        """A number that grows with whatever the rules tell of the task, and with whatever people do to it."""
+        return self.told_sequence + self.own_sequence
 
     @property
     def status(self) -> str:
         """`open`, `resolved`, `completed` or `dismissed`."""
         return self.ending.ended_as if self.ending else self.obligation
+
+    def accept(self, *, person_id: UUID, now: datetime) -> Acceptance | None:
+        """Let a person take the task on, from another one too; None when this person has it already.
+
+        Raises:
+            TaskEndedOtherwiseError: it has ended.
+        """
+        if self.status != self.OPEN:
+            raise TaskEndedOtherwiseError(status=self.status)
+        if self.acceptance and self.acceptance.person_id == person_id:
+            return None
+        self.acceptance = Acceptance(person_id, now)
+        self.own_sequence += 1
+        return self.acceptance
 
     def complete(self, *, person_id: UUID | None, answers: Mapping[str, str], now: datetime) -> Ending | None:
         """Take a person's "done"; return the ending, or None when the task has ended and nothing changes.

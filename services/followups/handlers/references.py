@@ -1,0 +1,34 @@
+"""What requests and commands of other systems refer to, as ids."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.followups.tables import contacts_held, people
+from services.shared.references import References
+from services.shared.unit_of_work import UnitOfWork
+
+_OWN = {"person": people, "contact_held": contacts_held}
+_KINDS = {
+    "customer": "customer",
+    "opportunity": "opportunity",
+    "contact_held": "contact_held",
+    "person": "person",
+    "owner": "person",
+    "manager": "person",
+    "lead": "person",
+    "deputy": "person",
+}
+"""The kind of record that each field refers to."""
+
+
+async def resolved(
+    given: Mapping[str, Any], unit: UnitOfWork, *, customer_id: UUID | None = None, system: str | None = None
+) -> dict[str, Any]:
+    """Return the fields with ids in the place of references; UnknownReferenceError names the field.
+
+    Opportunities and contacts have to be of the customer whom the fields name, else of `customer_id`.
+    External ids that name no system are of `system`.
+    """
+    references = References(unit.session, own=_OWN, system=system)
+    return await references.replaced(given, _KINDS, customer_id=customer_id)

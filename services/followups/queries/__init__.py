@@ -1,0 +1,1 @@
+"""Read-only views of people, plans, contacts, records and tasks."""
