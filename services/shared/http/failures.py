@@ -90,6 +90,7 @@ def locale_of(request: Request) -> Locale:
 def problem(request: Request, error: GenjinError, **more: object) -> JSONResponse:
     """Return the problem document of an error; `code` is the stable name of the reason."""
     locale = locale_of(request)
+    request.state.problem = error.slug  # for the line that is written of each request
     facts = {name: error.facts[name] for name in error.members}
     return _document(locale, error.http_status, error.slug, error.message(locale), more=facts | more)
 
@@ -141,6 +142,7 @@ async def _on_database_error(request: Request, error: DBAPIError) -> Response:
 
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    request.state.problem = code
     return _document(locale_of(request), error.status_code, code, str(error.detail), headers=error.headers)
 
 

@@ -1,7 +1,7 @@
 """One canonical line for each message and command, and the counts that go with them."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -23,13 +23,13 @@ _LOGGER = __name__
 class Batch:
     """Messages that were handled in one committed transaction.
 
-    `new`: those that had not been handled before, by their place. `types`: those the consumer has a handler
+    `new`: the places of those that had not been handled before. `types`: those the consumer has a handler
     for. `emitted`: what the transaction said. `seconds`: how long it took.
     """
 
     consumer: str
     messages: Sequence[Delivered]
-    new: Mapping[Position, Delivered]
+    new: Iterable[Position]
     types: Container[str]
     emitted: Sequence[Envelope]
     seconds: float
@@ -37,7 +37,7 @@ class Batch:
 
 def tell_batch(batch: Batch) -> None:
     """Tell what became of each message of a batch."""
-    outcomes = [(message, _outcome(batch, message)) for message in batch.messages]
+    outcomes = list(_outcomes(batch))
     metrics.batch_messages.labels(batch.consumer).observe(len(outcomes))
     metrics.batch_seconds.labels(batch.consumer).observe(batch.seconds)
     _count(batch.consumer, outcomes)
@@ -62,12 +62,17 @@ def tell_command(
         canonical(_LOGGER, "command_handled", [{**line, "trace_id": current_trace()}])
 
 
-def _outcome(batch: Batch, message: Delivered) -> Outcome:
-    if batch.new.get(message.place) is not message:
-        return "repeated"
-    if isinstance(message.envelope, Unreadable):
-        return "dead"
-    return "applied" if message.envelope.type in batch.types else "skipped"
+def _outcomes(batch: Batch) -> Iterator[tuple[Delivered, Outcome]]:
+    new = set(batch.new)
+    for message in batch.messages:
+        if message.place not in new:
+            yield message, "repeated"
+            continue
+        new.remove(message.place)  # a message that is twice in the batch was taken once
+        if isinstance(message.envelope, Unreadable):
+            yield message, "dead"
+        else:
+            yield message, "applied" if message.envelope.type in batch.types else "skipped"
 
 
 def _count(consumer: str, outcomes: Iterable[tuple[Delivered, Outcome]]) -> None:

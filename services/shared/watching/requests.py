@@ -9,9 +9,6 @@ from services.shared import metrics
 from services.shared.logs import canonical, is_shown
 from services.shared.telemetry import current_trace, requested
 
-PROBLEM = "problem"
-"""Where in the state of a request its answer notes the code of the problem it tells."""
-
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by machines: counted, and neither told nor traced."""
 
@@ -58,8 +55,9 @@ class _Told:
 
     @property
     def route(self) -> str:
-        """The template of the route."""
-        return str(getattr(self._scope.get("route"), "path", None) or "unknown")
+        """The template of the route, whole where it is made of several routers."""
+        route = self._scope.get("fastapi", {}).get("effective_route_context") or self._scope.get("route")
+        return str(getattr(route, "path", None) or "unknown")
 
     async def __call__(self, receive: Receive, send: Send) -> None:
         """Run the application and count."""
@@ -86,7 +84,7 @@ class _Told:
                 "route": self.route,
                 "status": self.status,
                 "seconds": round(self._seconds, 4),
-                "problem": self._scope.get("state", {}).get(PROBLEM),
+                "problem": self._scope.get("state", {}).get("problem"),
                 "trace_id": current_trace(),
             }
             canonical(_LOGGER, "request_handled", [line])
