@@ -11,8 +11,10 @@ from contracts.identity import new_id
 from contracts.money import Money
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
 from services.opportunities.domain import (
+    ClosedInFutureError,
     HoldInPastError,
     HoldReasonMissingError,
+    LostReasonMissingError,
     NotHeldError,
     Opportunity,
     OpportunityClosedError,
@@ -223,3 +225,24 @@ def test_a_source_ends_an_open_opportunity_and_opens_no_closed_one(status: Oppor
     assert (opportunity.status, opportunity.closed_at) == (status, NOW)
     with pytest.raises(OpportunityClosedError):
         opportunity.end(OpportunityStatus.OPEN, amount=None, closed_at=None, now=NOW)
+
+
+def test_an_opportunity_is_lost_for_a_reason() -> None:
+    """R150."""
+    opportunity = an_opportunity()
+    with pytest.raises(LostReasonMissingError):
+        opportunity.lose(reason=" ", closed_at=NOW, now=NOW)
+    assert opportunity.status is OpportunityStatus.OPEN
+
+
+def test_a_source_that_gives_a_reason_for_a_loss_keeps_it() -> None:
+    opportunity = an_opportunity(lost_reason="价格")
+    opportunity.end(OpportunityStatus.LOST, amount=None, closed_at=None, now=NOW)
+    assert (opportunity.lost_reason, opportunity.closed_at) == ("价格", NOW)
+
+
+def test_an_end_that_is_yet_to_come_is_none() -> None:
+    opportunity = an_opportunity()
+    opportunity.check_closing(NOW, now=NOW)
+    with pytest.raises(ClosedInFutureError):
+        opportunity.check_closing(NOW + timedelta(seconds=1), now=NOW)
