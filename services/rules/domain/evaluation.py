@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from contracts.customers import CustomerState
 from services.rules.domain.facts import Snapshot, customer_facts, opportunity_facts, plan_facts
+from services.rules.domain.plain import Plain, all_plain, plain
 from services.rules.domain.records import CustomerRecords
 from services.rules.domain.templates import Names
 from services.rules.ruleset.active import RulesInForce
@@ -14,17 +16,67 @@ from services.rules.ruleset.definition import Outcome, SubjectKind, Value
 
 
 @dataclass(frozen=True)
-class Evaluated:
-    """A subject, its facts, and what holds; `next_check_at` is when to look again."""
+class Seen:
+    """A subject with its facts at an instant, before anything is decided about it."""
 
     subject_id: UUID
     customer_id: UUID
     kind: SubjectKind
     owner_id: UUID | None
-    names: Names
+    name: str
+    customer_name: str
     snapshot: Snapshot
+
+    @property
+    def shown(self) -> dict[str, Plain]:
+        """What its tasks show that is no fact, and until when its facts stay as they are."""
+        return {
+            "name": self.name,
+            "owner": str(self.owner_id) if self.owner_id else None,
+            "customer_name": self.customer_name,
+            "of_customer": str(self.customer_id),
+            "valid_until": plain(self.snapshot.valid_until),
+        }
+
+    @cached_property
+    def known(self) -> dict[str, Plain]:
+        """All that its evaluation goes by, except its customer's values, as JSON."""
+        return {**all_plain(self.snapshot.facts), **self.shown}
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A subject, its facts, and what holds; `next_check_at` is when to look again."""
+
+    seen: Seen
+    names: Names
     customer_values: Mapping[str, Value]
     outcome: Outcome
+
+    @property
+    def subject_id(self) -> UUID:
+        """The id of the subject."""
+        return self.seen.subject_id
+
+    @property
+    def customer_id(self) -> UUID:
+        """The customer it belongs to, or is."""
+        return self.seen.customer_id
+
+    @property
+    def kind(self) -> SubjectKind:
+        """What it is."""
+        return self.seen.kind
+
+    @property
+    def owner_id(self) -> UUID | None:
+        """Who looks after it."""
+        return self.seen.owner_id
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Its facts."""
+        return self.seen.snapshot
 
     @property
     def next_check_at(self) -> datetime | None:
@@ -43,44 +95,36 @@ class CustomerEvaluation:
     owners: Mapping[UUID, str]
     now: datetime
 
-    def of_customer(self) -> Evaluated:
-        """Evaluate the customer itself."""
+    def see_customer(self) -> Seen:
+        """The customer itself, with its facts."""
         snapshot = customer_facts(self.records, self.customer, now=self.now, calendar=self.rules.calendar)
-        outcome = self.rules.evaluator.evaluate("customer", snapshot.facts, {}, self.now)
-        return self._evaluated("customer", self.customer.customer_id, snapshot, {}, outcome)
+        return self._seen("customer", self.customer.customer_id, self.customer.name, snapshot)
 
-    def of_others(self, subject_ids: Collection[UUID], values: Mapping[str, Value]) -> Iterable[Evaluated]:
-        """Evaluate those of these subjects that are opportunities and plans of the customer."""
+    def see_others(self, subject_ids: Collection[UUID]) -> Iterable[Seen]:
+        """Those of these subjects that are opportunities and plans of the customer, with their facts."""
         for subject_id in sorted(subject_ids, key=str):
-            kind: SubjectKind
             if subject_id in self.records.opportunities:
                 opportunity = self.records.opportunities[subject_id]
-                kind, snapshot = "opportunity", opportunity_facts(self.records, opportunity, now=self.now)
+                snapshot = opportunity_facts(self.records, opportunity, now=self.now)
+                yield self._seen("opportunity", subject_id, opportunity.name, snapshot)
             elif subject_id in self.records.plans:
-                kind, snapshot = "plan", plan_facts(self.records, subject_id)
-            else:
-                continue
-            outcome = self.rules.evaluator.evaluate(kind, snapshot.facts, values, self.now)
-            yield self._evaluated(kind, subject_id, snapshot, values, outcome)
+                yield self._seen("plan", subject_id, self.customer.name, plan_facts(self.records, subject_id))
 
-    def _evaluated(
-        self,
-        kind: SubjectKind,
-        subject_id: UUID,
-        snapshot: Snapshot,
-        values: Mapping[str, Value],
-        outcome: Outcome,
-    ) -> Evaluated:
+    def evaluate(self, seen: Seen, values: Mapping[str, Value]) -> Evaluated:
+        """Say what holds for a subject; `values` are those of its customer, none for a customer itself."""
+        facts = seen.snapshot.facts
+        outcome = self.rules.evaluator.evaluate(seen.kind, facts, values, self.now)
+        names = Names(
+            customer=self.customer.name,
+            subject=seen.name,
+            owner=self.owners.get(seen.owner_id) if seen.owner_id else None,
+            values={**facts, **values, **outcome.values},
+        )
+        return Evaluated(seen, names, values, outcome)
+
+    def _seen(self, kind: SubjectKind, subject_id: UUID, name: str, snapshot: Snapshot) -> Seen:
         owner = snapshot.facts["owner_id"]
         # A subject without an owner of its own is looked after by the owner of its customer.
         owner_id = UUID(owner) if isinstance(owner, str) else self.customer.owner_id
-        opportunity = self.records.opportunities.get(subject_id)
-        names = Names(
-            customer=self.customer.name,
-            subject=opportunity.name if opportunity else self.customer.name,
-            owner=self.owners.get(owner_id) if owner_id else None,
-            values={**snapshot.facts, **values, **outcome.values},
-        )
-        return Evaluated(
-            subject_id, self.customer.customer_id, kind, owner_id, names, snapshot, values, outcome
-        )
+        customer = self.customer
+        return Seen(subject_id, customer.customer_id, kind, owner_id, name, customer.name, snapshot)

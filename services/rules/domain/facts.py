@@ -6,6 +6,7 @@ Facts that move with time by themselves say until when they stay as they are.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from contracts.customers import CustomerState
@@ -35,6 +36,19 @@ class _Amount:
     minor: int
 
 
+@lru_cache(8192)
+def _year_after(calendar: Calendar, instant: datetime) -> datetime:
+    return calendar.add(instant, _YEAR)
+
+
+@lru_cache(64)
+def _quarters_around(calendar: Calendar, now: datetime) -> tuple[datetime, datetime, datetime, datetime]:
+    """Where the last two closed quarters begin, where the running one begins, and where that ends."""
+    start = calendar.quarter_start(now)
+    before = calendar.add(start, _QUARTER_BEFORE)
+    return calendar.add(before, _QUARTER_BEFORE), before, start, calendar.add(start, _QUARTER)
+
+
 def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -61,7 +75,7 @@ def _annual_amount(
     turnover: Sequence[_Amount], now: datetime, calendar: Calendar
 ) -> tuple[int | None, datetime | None]:
     """A record at t counts while t <= now < t + 12mo; absent only when there never was one."""
-    past = [(amount, calendar.add(amount.at, _YEAR)) for amount in turnover if amount.at <= now]
+    past = [(amount, _year_after(calendar, amount.at)) for amount in turnover if amount.at <= now]
     counting = [(amount, ends) for amount, ends in past if now < ends]
     changes = [ends for _, ends in counting] + [amount.at for amount in turnover if amount.at > now]
     total = max(0, sum(amount.minor for amount, _ in counting)) if past else None
@@ -72,9 +86,7 @@ def _quarters(
     records: CustomerRecords, now: datetime, calendar: Calendar
 ) -> tuple[dict[str, Fact], datetime | None]:
     """Purchases of the last two closed quarters, by the local calendar."""
-    closed_at = calendar.quarter_start(now)
-    begins = calendar.add(closed_at, _QUARTER_BEFORE)
-    before = calendar.add(begins, _QUARTER_BEFORE)
+    before, begins, closed_at, ends = _quarters_around(calendar, now)
 
     def bought(start: datetime, end: datetime) -> int:
         return sum(p.amount.minor for p in records.purchases if start <= p.purchased_at < end)
@@ -84,7 +96,7 @@ def _quarters(
         "purchase_prev_q": bought(before, begins),
         "quarter_closed_at": closed_at if records.purchases else None,
     }
-    return facts, calendar.add(closed_at, _QUARTER) if records.purchases else None
+    return facts, ends if records.purchases else None
 
 
 def _unrecorded(

@@ -11,13 +11,13 @@ Plain = str | bool | int | list[str] | None
 
 def plain(value: Fact) -> Plain:
     """A fact or a value as JSON: instants in ISO 8601, durations as rules write them, tags sorted."""
+    if value is None or isinstance(value, str | int):  # most are
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Duration):
         return str(value)
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return value
+    return sorted(value)
 
 
 def all_plain(values: Mapping[str, Fact]) -> dict[str, Plain]:

@@ -9,7 +9,7 @@ from contracts.rules import GradeDecided, ProfileDecided
 from contracts.vocabulary import CustomerGrade
 from services.rules import metrics
 from services.rules.domain.plain import Plain, all_plain, plain
-from services.rules.handlers.found import Found, shown
+from services.rules.handlers.found import Found
 from services.rules.repository import ledger, subjects
 from services.rules.repository.ledger import Decided
 from services.rules.repository.subjects import SubjectRow
@@ -75,7 +75,7 @@ def _row(unit: UnitOfWork, entry: Found, decided: Mapping[str, Any]) -> SubjectR
         next_check_at=entry.evaluated.next_check_at,
         touched_at=None,
         next_touch_at=next_touch_at,
-        facts={**all_plain(entry.evaluated.snapshot.facts), **shown(entry.evaluated)},
+        facts=entry.evaluated.seen.known,
         values=values,
         decided=decided,
         evaluated_version=entry.rules.version,

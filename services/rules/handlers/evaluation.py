@@ -1,7 +1,7 @@
 """Evaluates subjects of locked customers: load records, find what holds, say what changed."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
 from typing import Self
@@ -11,12 +11,12 @@ from contracts.events import EventData
 from contracts.rules import Subject
 from contracts.vocabulary import CustomerGrade
 from services.rules import metrics
-from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
+from services.rules.domain.evaluation import CustomerEvaluation, Evaluated, Seen
 from services.rules.domain.obligations import Case
 from services.rules.domain.plain import plain, typed
 from services.rules.domain.records import CustomerRecords
 from services.rules.handlers.decisions import save_decisions
-from services.rules.handlers.found import Found, shown
+from services.rules.handlers.found import Found
 from services.rules.handlers.notices import give_notices
 from services.rules.handlers.standing import Basis
 from services.rules.handlers.tasks import reconcile_tasks
@@ -27,6 +27,9 @@ from services.shared.unit_of_work import UnitOfWork
 
 SHOWN_VALUES = ("grade",)
 """The values of a customer that tasks about its opportunities show."""
+
+SHOWN_FACTS = ("name", "owner")
+"""What else they show of it: who owns the customer looks after those that have no owner of their own."""
 
 Touched = Mapping[UUID, Collection[UUID]]
 """The subjects to evaluate, by customer."""
@@ -44,11 +47,12 @@ async def evaluate(
     started = perf_counter()
     batch = await Batch.load(unit, basis, touched, caused_at)
     found = [entry for customer_id in sorted(touched, key=str) for entry in batch.evaluate(customer_id)]
-    await reconcile_tasks(unit, found)
-    await give_notices(unit, found)
-    await save_decisions(unit, found)
+    if found:
+        await reconcile_tasks(unit, found)
+        await give_notices(unit, found)
+        await save_decisions(unit, found)
     of_customers = {i for customer_id, ids in touched.items() for i in ids if i in batch.rows[customer_id]}
-    await subjects.postpone(unit.session, of_customers - {entry.id for entry in found}, None)
+    await subjects.postpone(unit.session, of_customers - batch.seen, None)
     metrics.evaluated(unit, [entry.evaluated.kind for entry in found], seconds=perf_counter() - started)
 
 
@@ -62,6 +66,7 @@ class Batch:
     caused_at: datetime | None
     records: Mapping[UUID, list[EventData]]
     rows: Mapping[UUID, Mapping[UUID, SubjectRow]]
+    seen: set[UUID] = field(default_factory=set)
 
     @classmethod
     async def load(cls, unit: UnitOfWork, basis: Basis, touched: Touched, caused_at: datetime | None) -> Self:
@@ -84,23 +89,41 @@ class Batch:
         return self.basis.rules
 
     def evaluate(self, customer_id: UUID) -> Iterable[Found]:
-        """Evaluate a customer, if it is touched, and those of its other subjects that are concerned."""
+        """Evaluate a customer, if it is touched, and those of its other subjects that are concerned.
+
+        What would be found as it was is left out.
+        """
         records = CustomerRecords.of(self.records.get(customer_id, ()))
         if records.customer is None:
             return
         owners = self.basis.recipients.names
         evaluation = CustomerEvaluation(self.rules, records, records.customer, owners, self.unit.now)
         rows, touched = self.rows[customer_id], self.touched[customer_id]
+        concerns_all, values = False, None
         if customer_id in touched:
-            customer = evaluation.of_customer()
-            yield self._found(customer)
-            values = self.rules.effective("customer", customer.outcome.values)
-            touched = rows.keys() if self._concerns_all(customer) else touched
-        else:
+            seen = evaluation.see_customer()
+            self.seen.add(customer_id)
+            if not self._is_as_it_was(seen):
+                customer = evaluation.evaluate(seen, {})
+                yield self._found(customer)
+                values = self.rules.effective("customer", customer.outcome.values)
+                concerns_all = self._concerns_all(customer)
+        if values is None:
             fields = self.rules.outputs_of("customer")
             values = {name: typed(value, fields[name]) for name, value in rows[customer_id].values.items()}
-        for evaluated in evaluation.of_others(touched, values):
-            yield self._found(evaluated)
+        for seen in evaluation.see_others(rows.keys() if concerns_all else touched):
+            self.seen.add(seen.subject_id)
+            if concerns_all or not self._is_as_it_was(seen):
+                yield self._found(evaluation.evaluate(seen, values))
+
+    def _is_as_it_was(self, seen: Seen) -> bool:
+        """Whether the last evaluation still holds: by the same rules, of the same facts, and not yet over."""
+        row = self.rows[seen.customer_id][seen.subject_id]
+        return (
+            row.evaluated_version == self.rules.version
+            and (row.next_check_at is None or row.next_check_at > self.unit.now)
+            and row.facts == seen.known
+        )
 
     def _found(self, evaluated: Evaluated) -> Found:
         row = self.rows[evaluated.customer_id][evaluated.subject_id]
@@ -114,7 +137,7 @@ class Batch:
         values = self.rules.effective("customer", customer.outcome.values)
         read = {*self.rules.read_from_customer, *SHOWN_VALUES}
         return any(row.values.get(name) != plain(values.get(name)) for name in read) or any(
-            row.facts.get(name) != value for name, value in shown(customer).items()
+            row.facts.get(name) != customer.seen.known[name] for name in SHOWN_FACTS
         )
 
     def _case(self, evaluated: Evaluated, row: SubjectRow) -> Case:

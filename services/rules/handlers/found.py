@@ -54,9 +54,3 @@ class Found:
         unit.emit(
             event, record_id=record_id, sequence=sequence, subject=self.id, customer_id=self.case.customer_id
         )
-
-
-def shown(evaluated: Evaluated) -> dict[str, str | None]:
-    """What tasks show of a subject that is no fact: its name, and who owns it."""
-    owner = evaluated.owner_id
-    return {"name": evaluated.names.subject, "owner": str(owner) if owner else None}

@@ -104,12 +104,11 @@ async def _evaluate(
         return None
     owners = {person_id: person.name for person_id, person in (await facts.people(session)).items()}
     evaluation = CustomerEvaluation(rules, records, records.customer, owners, now)
-    customer = evaluation.of_customer()
+    customer = evaluation.evaluate(evaluation.see_customer(), {})
     if subject_id == customer_id:
         return customer
-    return next(
-        iter(evaluation.of_others([subject_id], rules.effective("customer", customer.outcome.values))), None
-    )
+    values = rules.effective("customer", customer.outcome.values)
+    return next((evaluation.evaluate(seen, values) for seen in evaluation.see_others([subject_id])), None)
 
 
 async def _decisions(
