@@ -6,6 +6,7 @@ from services.followups.api import make_router
 from services.followups.handlers.commands import put_follow_up, put_person, report_contact_held
 from services.followups.imports import import_targets
 from services.followups.subscribers import subscriptions
+from services.followups.watching import tasks_measure
 from services.shared.commands import Commands
 from services.shared.service import Service, ServiceContext
 
@@ -19,6 +20,7 @@ def build(context: ServiceContext) -> Service:
         router=make_router(context.database, context.clock),
         import_targets=import_targets(),
         commands=commands(),
+        measures=(tasks_measure(context.database, context.clock),),
         counted=(tables.people, tables.follow_ups),
     )
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 
@@ -12,10 +13,27 @@ from sqlalchemy import func, select
 from services.hosting.audit import audit_router
 from services.shared.clock import Clock
 from services.shared.errors import Locale
+from services.shared.feeds import feeds_router
 from services.shared.http import health_router, install_problems
 from services.shared.imports.api import imports_router
 from services.shared.imports.service import ImportService
+from services.shared.letters import Desk, dead_letters_router, desk_of
+from services.shared.migrations import schema_check
+from services.shared.readiness import Check, database_check
 from services.shared.service import Service
+from services.shared.watching.requests import WatchedRequests
+from services.shared.watching.scrape import Measure, metrics_router
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What a process depends on beside its services, like the broker and its background work."""
+
+    checks: tuple[Check, ...] = ()
+    measures: tuple[Measure, ...] = ()
+
+
+ALONE = Outside()
 
 
 class InstanceView(BaseModel):
@@ -27,18 +45,41 @@ class InstanceView(BaseModel):
 
 
 def application(
-    services: Mapping[str, Service], importers: Sequence[ImportService], *, clock: Clock, locale: Locale
+    services: Mapping[str, Service],
+    importers: Sequence[ImportService],
+    *,
+    clock: Clock,
+    locale: Locale,
+    outside: Outside = ALONE,
 ) -> FastAPI:
-    """Return the application: each service's own routes, and those that every service has, gathered."""
+    """Return the application: each service's own routes, and those that every service has, gathered.
+
+    `outside`: what /readyz and /metrics ask beside the services.
+    """
     app = FastAPI(title="Genjin 跟进", version=version("genjin"))
+    app.add_middleware(WatchedRequests, service=next(iter(services)) if len(services) == 1 else "genjin")
     install_problems(app, locale=locale)
-    app.include_router(health_router([service.database for service in services.values()]))
+    checks = [*(check for each in services.values() for check in _checks(each)), *outside.checks]
+    app.include_router(health_router(checks))
+    app.include_router(metrics_router(services.values(), checks=checks, measures=outside.measures))
     app.include_router(imports_router(importers))
+    app.include_router(dead_letters_router([_desk(service, clock) for service in services.values()], clock))
+    app.include_router(feeds_router({name: each.database for name, each in services.items()}, clock))
     app.include_router(audit_router(services.values()))
     app.include_router(_instance_router(services, clock))
     for service in services.values():
         app.include_router(service.router)
     return app
+
+
+def _checks(service: Service) -> list[Check]:
+    return [database_check(service.database), schema_check(service.database), *service.checks]
+
+
+def _desk(service: Service, clock: Clock) -> Desk:
+    return desk_of(
+        service.database, subscriptions=service.subscriptions, commands=service.commands, clock=clock
+    )
 
 
 def _instance_router(services: Mapping[str, Service], clock: Clock) -> APIRouter:
