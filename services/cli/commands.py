@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli import loads, operation, rules, tasks, up
+from services.cli import dead_letters, events, loads, operation, rules, tasks, up
 
 app = typer.Typer(
     name="genjin",
@@ -17,6 +17,8 @@ app.command("import")(loads.import_one)
 app.add_typer(rules.app, name="rules")
 app.command("why")(tasks.explain)
 app.command("tasks")(tasks.list_tasks)
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(events.app, name="events")
 app.command("serve")(operation.serve)
 app.command("migrate")(operation.migrate)
 app.command("audit")(operation.show_audit)

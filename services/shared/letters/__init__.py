@@ -5,6 +5,6 @@ reads, `views` is what is answered and asked.
 """
 
 from services.shared.letters.api import dead_letters_router
-from services.shared.letters.desk import Desk
+from services.shared.letters.desk import Desk, desk_of
 
-__all__ = ["Desk", "dead_letters_router"]
+__all__ = ["Desk", "dead_letters_router", "desk_of"]

@@ -6,12 +6,16 @@ from uuid import UUID
 import structlog
 
 from services.shared import dead_letters
+from services.shared.clock import Clock
+from services.shared.commands import Commands
 from services.shared.database import Database
+from services.shared.delivery import Subscriptions
 from services.shared.errors import NotFoundError
 from services.shared.failures import Failure
 from services.shared.letters import queries
+from services.shared.letters.queries import COMMAND_QUEUE
 from services.shared.letters.views import Chosen, GroupView, LetterDetail, LetterFilter, LetterView, Selection
-from services.shared.retrying import Outcome, Result, Retrier
+from services.shared.retrying import Outcome, Result, Retrier, events_for, orders_for
 
 log = structlog.stdlib.get_logger()
 
@@ -84,3 +88,13 @@ class Desk:
             reason = f"nobody here hears as {row['consumer']}"
             return Outcome(Result.FAILED, Failure(reason, "UnknownConsumer", lasting=True))
         return await act(retrier, key)
+
+
+def desk_of(database: Database, *, subscriptions: Subscriptions, commands: Commands, clock: Clock) -> Desk:
+    """Return the desk of a service that hears these events and carries out these commands."""
+    consumer = subscriptions.consumer
+    ways = {consumer: events_for(subscriptions), consumer + COMMAND_QUEUE: orders_for(commands)}
+    return Desk(
+        database,
+        [Retrier(database, consumer=name, apply_letter=way, clock=clock) for name, way in ways.items()],
+    )
