@@ -21,6 +21,11 @@ def shard_of(slot: int) -> int:
     return slot % SHARDS
 
 
+def routing_key(slot: int, event_type: str) -> str:
+    """The key under which an event is published on the topic exchange."""
+    return f"s{slot:02d}.{event_type}"
+
+
 class Envelope(BaseModel):
     """One message: what happened, to which record, in which version of it, and because of what.
 
@@ -58,7 +63,7 @@ class Envelope(BaseModel):
     @property
     def routing_key(self) -> str:
         """The key under which the message is published on the topic exchange."""
-        return f"s{self.slot:02d}.{self.type}"
+        return routing_key(self.slot, self.type)
 
     @property
     def service(self) -> str:

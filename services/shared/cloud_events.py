@@ -5,14 +5,16 @@ In binary mode the attributes travel as headers `cloudEvents_<name>`, the data a
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from aio_pika import DeliveryMode
+from pamqp.commands import Basic
 from pamqp.common import FieldValue
 from pydantic_core import from_json, to_json
 
 from contracts.envelope import SHARDS, Envelope
 from services.shared.delivery import Delivered, Unreadable
-from services.shared.event_log import SOURCE_PREFIX, Logged
+from services.shared.event_log import SOURCE_PREFIX, Logged, Stored
 from services.shared.inbox import Position
 
 PREFIXES = ("cloudEvents_", "cloudEvents:")
@@ -21,6 +23,31 @@ PREFIXES = ("cloudEvents_", "cloudEvents:")
 JSON = "application/json"
 STRUCTURED = "application/cloudevents+json"
 _LARGEST_POSITION = 2**63 - 1
+
+
+class Binary(NamedTuple):
+    """An event as a message in binary mode."""
+
+    body: bytes
+    routing_key: str
+    properties: Basic.Properties
+
+
+def binary_mode(event: Stored) -> Binary:
+    """Return an event of the log as a persistent message, without reading more of it than its parts."""
+    attributes = from_json(event.body)
+    data = attributes.pop("data")
+    attributes.pop("datacontenttype", None)
+    headers: dict[str, FieldValue] = {PREFIXES[0] + name: value for name, value in attributes.items()}
+    headers["shard"], headers["position"] = event.shard, event.position
+    properties = Basic.Properties(
+        content_type=JSON,
+        headers=headers,
+        delivery_mode=DeliveryMode.PERSISTENT,
+        message_id=str(event.id),
+        message_type=event.type,
+    )
+    return Binary(to_json(data), event.routing_key, properties)
 
 
 def to_amqp(event: Logged) -> tuple[dict[str, FieldValue], bytes]:

@@ -15,7 +15,7 @@ from services.shared import event_log, inbox, metrics
 from services.shared.batching import Batcher
 from services.shared.database import Database, delivery_cursor, is_transient
 from services.shared.delivery import Delivered
-from services.shared.event_log import Logged
+from services.shared.event_log import Logged, Stored
 from services.shared.readiness import Pause
 from services.shared.telemetry import is_tracing, publishing
 
@@ -27,7 +27,7 @@ PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 BATCH = 200
 
-Publish = Callable[[Logged], Awaitable[None]]
+Publish = Callable[[Stored], Awaitable[None]]
 """Publishes one event and returns when it is confirmed; any exception means that it may not be."""
 
 _TAKE = text(
@@ -145,7 +145,7 @@ class BrokerCursor(Cursor):
             if taken is None:
                 return 0
             shard, position = taken
-            events = await event_log.read(session, shard=shard, after=position, limit=BATCH)
+            events = await event_log.read_stored(session, shard=shard, after=position, limit=BATCH)
             outcomes = await self._deliver(events)
             failures = [outcome for outcome in outcomes if outcome is not None]
             confirmed = outcomes.index(failures[0]) if failures else len(events)
@@ -156,7 +156,7 @@ class BrokerCursor(Cursor):
             raise failures[0]
         return len(events)
 
-    async def _deliver(self, events: list[Logged]) -> list[BaseException | None]:
+    async def _deliver(self, events: list[Stored]) -> list[BaseException | None]:
         """Publish all at the same time and return how each of them ended."""
         started = perf_counter()
         publish = self._traced_publish if is_tracing() else self._publish
@@ -167,7 +167,7 @@ class BrokerCursor(Cursor):
         metrics.events_published.labels(service, "failed").inc(failed)
         return outcomes
 
-    async def _traced_publish(self, event: Logged) -> None:
+    async def _traced_publish(self, event: Stored) -> None:
         with publishing(event.envelope):
             await self._publish(event)
 

@@ -6,16 +6,27 @@ moment positions are taken until the commit: a reader of `position > last` misse
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from contracts.envelope import SHARDS, Envelope
+from contracts.envelope import SHARDS, Envelope, routing_key
 from services.shared.database import event_log, log_head
 
 SOURCE_PREFIX = "/genjin/"
 """What the `source` of every event starts with, before the service's name."""
+
+_READ_STORED = text(
+    """
+    select position, event_id, type, slot, envelope
+      from event_log
+     where shard = :shard and position > :after
+     order by position
+     limit :limit
+    """
+)
 
 _READ = text(
     """
@@ -40,6 +51,28 @@ class Logged:
     shard: int
     position: int
     envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event as it stands in the log, unread: to be handed on, not understood. `body` is its envelope."""
+
+    shard: int
+    position: int
+    id: UUID
+    type: str
+    slot: int
+    body: str
+
+    @property
+    def envelope(self) -> Envelope:
+        """The event, read."""
+        return Envelope.model_validate_json(self.body)
+
+    @property
+    def routing_key(self) -> str:
+        """The key under which it is published."""
+        return routing_key(self.slot, self.type)
 
 
 async def seed_heads(connection: AsyncConnection) -> None:
@@ -67,6 +100,12 @@ async def append(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
 async def read(session: AsyncSession, *, shard: int, after: int, limit: int) -> list[Logged]:
     """Read at most `limit` events of one shard that follow a position, in order."""
     return await read_shards(session, {shard: after}, limit=limit)
+
+
+async def read_stored(session: AsyncSession, *, shard: int, after: int, limit: int) -> list[Stored]:
+    """Read, as they stand there, at most `limit` events of one shard that follow a position, in order."""
+    rows = await session.execute(_READ_STORED, {"shard": shard, "after": after, "limit": limit})
+    return [Stored(shard, *row) for row in rows]
 
 
 async def read_shards(session: AsyncSession, after: Mapping[int, int], *, limit: int) -> list[Logged]:

@@ -11,7 +11,7 @@ from services.shared.batching import Batcher
 from services.shared.cursors import BrokerCursor, Cursor, InProcessCursor
 from services.shared.database import Database
 from services.shared.errors import TransientError
-from services.shared.event_log import Logged
+from services.shared.event_log import Stored
 from services.shared.unit_of_work import unit_of_work
 from tests.plumbing import (
     CLOCK,
@@ -49,9 +49,9 @@ class Exchange:
 
     def __init__(self) -> None:
         self.received: list[tuple[int, int]] = []
-        self.refuses: Callable[[Logged], bool] = lambda _event: False
+        self.refuses: Callable[[Stored], bool] = lambda _event: False
 
-    async def publish(self, event: Logged) -> None:
+    async def publish(self, event: Stored) -> None:
         """Keep the event, or raise as a broker that does not confirm."""
         if self.refuses(event):
             raise BrokerAwayError
