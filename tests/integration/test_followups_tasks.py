@@ -163,3 +163,43 @@ async def test_a_dismissed_task_stays_so_whatever_the_rules_said_before_they_hea
     assert await rig.types_said("followups") == ["task_dismissed"]
     told = (await rig.said("followups"))[-1]
     assert "倒闭" not in told.model_dump_json()
+
+
+async def test_a_person_takes_a_task_on_and_another_one_takes_it_over(rig: RecordsRig) -> None:
+    await rig.load("people", "姓名\n张三\n李四")
+    first, second = [each["person_id"] for each in (await rig.ask("/v1/people"))["items"]]
+    await hear(rig, a_task(), sequence=1)
+    path = f"/v1/tasks/{TASK}/accept"
+    for person in (first, first, second):
+        response = await rig.request("POST", path, json={"person": person})
+        assert response.status_code == 200, response.text
+    shown = await rig.ask(f"/v1/tasks/{TASK}")
+    assert (shown["acceptance"]["person_id"], shown["status"], shown["version"]) == (second, "open", 3)
+    told = [each for each in await rig.said("followups") if each.type == "followups.task_accepted.v1"]
+    assert [(each.sequence, each.data["person_id"]) for each in told] == [(1, first), (2, second)]
+
+    body = {"answers": {"cause": "甲", "remedy": "乙"}}
+    done = await rig.request("POST", f"/v1/tasks/{TASK}/complete", json=body)
+    assert (done.json()["status"], done.json()["version"]) == ("completed", 4)
+    assert (await rig.said("followups"))[-1].sequence == 3
+    late = await rig.request("POST", path, json={"person": first})
+    assert (late.status_code, late.json()["code"]) == (409, "task-ended-otherwise")
+    nobody = await rig.request("POST", path, json={"person": str(uuid4())})
+    assert (nobody.status_code, nobody.json()["code"]) == (422, "unknown-person")
+
+
+async def test_a_task_is_done_in_the_version_that_was_seen_and_once_for_a_key(rig: RecordsRig) -> None:
+    await hear(rig, a_task(), sequence=1)
+    seen = (await rig.request("GET", f"/v1/tasks/{TASK}")).headers["etag"]
+    await hear(rig, a_task(TaskEscalated, rung="manager"), sequence=2)
+    path, body = f"/v1/tasks/{TASK}/dismiss", {"reason": "客户已倒闭"}
+    stale = await rig.request("POST", path, json=body, headers={"If-Match": seen})
+    assert (stale.status_code, stale.json()["code"]) == (412, "precondition-failed")
+    now = (await rig.request("GET", f"/v1/tasks/{TASK}")).headers["etag"]
+    answers = [
+        await rig.request("POST", path, json=body, headers={"If-Match": now, "Idempotency-Key": "k"})
+        for _ in range(2)
+    ]
+    assert [each.status_code for each in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    assert await rig.types_said("followups") == ["task_dismissed"]
