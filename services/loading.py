@@ -6,13 +6,13 @@ found; what the load touched is evaluated once, when it ends (A12).
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NoReturn, Protocol
 
 from services.audit import audit
-from services.client import Client, Json
+from services.client import Client, Json, ServiceAwayError
 from services.shared.errors import Locale, RefusedError, TransientError
 from services.shared.imports.errors import UnknownTargetError
 from services.shared.imports.requests import ImportRequest
@@ -21,6 +21,9 @@ POLL_SECONDS = 0.1
 RENEW_SECONDS = 10.0
 
 _INTERRUPTED = {"zh": "已中断;可以重新导入。", "en": "it was interrupted; import it again."}
+
+_END_TRIES = 15
+_END_PAUSE_SECONDS = 1.0
 
 PATIENCE_SECONDS = 60.0
 """How long nothing at all may move before waiting is given up."""
@@ -81,7 +84,7 @@ async def load(client: Client, requests: Sequence[ImportRequest], progress: Prog
                 await heard(client, progress)
     finally:
         # Also after a failure: what is held back must not stay so.
-        await client.post(f"{path}/end")
+        await _end(client, path)
     await settled(client, progress)
     return imported
 
@@ -103,6 +106,16 @@ async def _renewing(client: Client, path: str) -> AsyncIterator[None]:
         renewing.cancel()
         # That it could not be renewed shows when the load goes on; here it is over.
         await asyncio.gather(renewing, return_exceptions=True)
+
+
+async def _end(client: Client, path: str) -> None:
+    """End a load, also when the rules service is just being started anew."""
+    for _ in range(_END_TRIES):
+        with suppress(ServiceAwayError):
+            await client.post(f"{path}/end")
+            return
+        await asyncio.sleep(_END_PAUSE_SECONDS)
+    await client.post(f"{path}/end")
 
 
 async def import_file(client: Client, request: ImportRequest, progress: Progress) -> Imported:

@@ -72,12 +72,16 @@ class Movable(Protocol):
 
 @dataclass(frozen=True)
 class Story:
-    """An instance that only the test moves through time; `database_url` is the superuser's."""
+    """An instance that only the test moves through time; `database_url` is the superuser's.
+
+    `deployment` has its processes, where it has processes of its own.
+    """
 
     clock: Movable
     client: Client
     http: httpx.AsyncClient
     database_url: str
+    deployment: Deployment | None = None
 
     async def load(self, **files: str) -> list[Imported]:
         """Import texts of CSV, by what they are, in their order; then all is settled."""
@@ -172,22 +176,21 @@ class Stage:
     @asynccontextmanager
     async def telling(self, rules: str | Path, *, at: str) -> AsyncIterator[Story]:
         """Open an instance with these rules (a text, or a directory), empty, at an instant of local time."""
+        async with self.place(rules, at=at) as place:
+            opened = distributed(place, self.broker) if self.broker else embedded(place)
+            async with opened as story:
+                yield story
+
+    @asynccontextmanager
+    async def place(self, rules: str | Path, *, at: str) -> AsyncIterator["Place"]:
+        """Prepare what a story needs, and put it away afterwards."""
         template, name = self.template, f"genjin_story_{secrets.token_hex(6)}"
-        await execute(
-            template.admin_url, f'create database "{name}" template "{template.name}" strategy file_copy'
-        )
-        database = make_url(template.admin_url).set(database=name)
+        copy = f'create database "{name}" template "{template.name}" strategy file_copy'
+        await execute(template.admin_url, copy)
+        url = make_url(template.admin_url).set(database=name).render_as_string(hide_password=False)
         try:
             with reachable_directory() as directory:
-                place = Place(
-                    directory,
-                    database.render_as_string(hide_password=False),
-                    _placed(rules, directory / "rules"),
-                    local(at).astimezone(UTC),
-                )
-                opened = distributed(place, self.broker) if self.broker else embedded(place)
-                async with opened as story:
-                    yield story
+                yield Place.make(directory, database_url=url, rules=rules, at=at)
         finally:
             await execute(template.admin_url, f'drop database "{name}" with (force)')
 
@@ -200,6 +203,11 @@ class Place:
     database_url: str
     rules_dir: Path
     instant: datetime
+
+    @classmethod
+    def make(cls, directory: Path, *, database_url: str, rules: str | Path, at: str) -> "Place":
+        """Put the rules into the directory, unless they lie somewhere already; `at` is local time."""
+        return cls(directory, database_url, _placed(rules, directory / "rules"), local(at).astimezone(UTC))
 
 
 @asynccontextmanager
@@ -262,7 +270,7 @@ async def _distributed(place: Place, amqp_url: str, counts: Mapping[str, int]) -
                     for name, url in deployment.urls.items()
                 }
             )
-            yield Story(clock, client, http, place.database_url)
+            yield Story(clock, client, http, place.database_url, deployment)
 
 
 def _placed(rules: str | Path, directory: Path) -> Path:

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from tests.acceptance.process import ROOT, genjin, result_of, start
+from tests.acceptance.seen import as_people_see_it
 from tests.postgres import reachable_directory
 
 ROUNDS = 4
@@ -24,7 +25,7 @@ def test_killed_twenty_times_it_ends_as_if_never_disturbed(tmp_path: Path) -> No
     shutil.copytree(ROOT / "rules", rules)
     started = monotonic()
     with reachable_directory() as directory:
-        undisturbed = _as_people_see_it(_up(directory / "data", rules))
+        undisturbed = as_people_see_it(_up(directory / "data", rules))
     seconds = min(monotonic() - started, LONGEST_SECONDS)
 
     kills = 0
@@ -34,7 +35,7 @@ def test_killed_twenty_times_it_ends_as_if_never_disturbed(tmp_path: Path) -> No
             kills += _kill_often(directory / "data", rules, chance, longest=seconds)
             shutil.copytree(ROOT / "rules", rules, dirs_exist_ok=True)
             result = _up(directory / "data", rules)
-            assert _as_people_see_it(result) == undisturbed, f"round {seed}"
+            assert as_people_see_it(result) == undisturbed, f"round {seed}"
             _nothing_is_missing_or_dead(directory / "data", rules)
     assert kills >= 20
 
@@ -79,34 +80,3 @@ def _nothing_is_missing_or_dead(data_dir: Path, rules: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert '"missing": 0' in done.stdout
     assert '"dead": 0' in done.stdout
-
-
-_SHOWN = (
-    "rung",
-    "kind",
-    "severity",
-    "title",
-    "assignee",
-    "watchers",
-    "anchor",
-    "raised_at",
-    "due_at",
-    "grade",
-)
-
-
-def _as_people_see_it(result: dict[str, Any]) -> dict[str, Any]:
-    """The result without ids, which differ from one data directory to the next."""
-    tasks = {
-        (task["rule"], task["customer_name"], task["subject_name"], task["anchor"]): {
-            name: task[name] for name in _SHOWN
-        }
-        for task in result["tasks"]
-    }
-    assert len(tasks) == len(result["tasks"]), "a task is doubled"
-    return {
-        "counts": result["counts"],
-        "grades": result["customers_by_grade"],
-        "rejected": result["rejected"],
-        "tasks": tasks,
-    }
