@@ -89,6 +89,16 @@ class PrivateNode:
             self._mapper = None
         shutil.rmtree(self._home, ignore_errors=True)
 
+    def control(self, *arguments: object) -> str:
+        """Run `rabbitmqctl` on the node and return what it says."""
+        command = [str(server_program().with_name("rabbitmqctl")), "--quiet", *map(str, arguments)]
+        done = subprocess.run(  # noqa: S603  # the broker's own program
+            command, cwd=self._home, env=self._environment, check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)
+        return done.stdout
+
     def _prepare(self) -> dict[str, str]:
         definitions = self._home / "definitions.json"
         definitions.write_text(json.dumps(_definitions()))
