@@ -1,6 +1,7 @@
 """The values that others may send us, each held to what can be stored."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
@@ -8,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from contracts.money import Money
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+CENT = Decimal("0.01")
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -23,7 +25,8 @@ def _not_negative(money: Money) -> Money:
     if money.amount < 0:
         message = "must not be negative"
         raise ValueError(message)
-    return money
+    # As it is kept: 15 and 15.00 are the same amount, and are told the same way.
+    return money.model_copy(update={"amount": money.amount.quantize(CENT)})
 
 
 Line = Annotated[

@@ -1,10 +1,13 @@
 """Wires the customers service together."""
 
+from zoneinfo import ZoneInfo
+
 from services.customers import tables
 from services.customers.api import make_router
 from services.customers.imports import import_targets
 from services.customers.repository import ContactRecords
 from services.customers.subscribers import subscriptions
+from services.shared.imports.rows import Locality
 from services.shared.privacy import Cipher
 from services.shared.service import Service, ServiceContext
 
@@ -13,11 +16,12 @@ def build(context: ServiceContext) -> Service:
     """Return the service, ready to run; raises a SettingError without usable encryption keys."""
     keys = [key.get_secret_value() for key in context.settings.encryption_keys]
     contacts = ContactRecords(Cipher(keys))
+    locality = Locality(ZoneInfo(context.settings.timezone), context.settings.currency)
     return Service(
         name="customers",
         database=context.database,
         subscriptions=subscriptions(),
-        router=make_router(context.database, contacts),
-        import_targets=import_targets(zone=context.settings.zone, contacts=contacts),
+        router=make_router(context.database, context.clock, contact_records=contacts, locality=locality),
+        import_targets=import_targets(zone=locality.zone, contacts=contacts),
         counted=(tables.customers, tables.contacts, tables.purchases),
     )

@@ -13,7 +13,7 @@ from uuid import UUID
 from contracts.money import Money
 from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
 from services.shared.changes import Tracked, change
-from services.shared.errors import NotFoundError
+from services.shared.errors import ConflictError, NotAllowedError, NotFoundError, RefusedError
 
 
 class UnknownCustomerError(NotFoundError):
@@ -22,6 +22,65 @@ class UnknownCustomerError(NotFoundError):
     slug = "unknown-customer"
     zh = "没有编号为 {customer_id} 的客户。"
     customer_id: UUID
+
+
+class UnknownContactError(NotFoundError):
+    """There is no contact {contact_id} at this customer."""
+
+    slug = "unknown-contact"
+    zh = "该客户没有编号为 {contact_id} 的联系人。"
+    contact_id: UUID
+
+
+class UnknownPurchaseError(NotFoundError):
+    """There is no purchase {purchase_id} of this customer."""
+
+    slug = "unknown-purchase"
+    zh = "该客户没有编号为 {purchase_id} 的购买记录。"
+    purchase_id: UUID
+
+
+class RevealNeedsLoginError(NotAllowedError):
+    """Contact data is shown only to persons who have logged in and may see it; one cannot log in yet."""
+
+    slug = "reveal-needs-login"
+    zh = "联系方式只对已登录且有权限的人员显示;目前尚不能登录。"
+
+
+class DuplicateCustomerError(ConflictError):
+    """{name} is already there, as {customer_number}."""
+
+    slug = "duplicate-customer"
+    zh = "“{name}”已存在,编号 {customer_number}。"
+    members = ("customer_id", "customer_number")
+    customer_id: UUID
+    customer_number: str
+    name: str
+
+
+class IncompleteCustomerError(RefusedError):
+    """A customer is entered with {needed}; {count} of them are missing: {fields}."""
+
+    slug = "incomplete-customer"
+    zh = "新增客户须填写名称、行业、规模、联系人及职务、首次接触时间和来源;缺少 {count} 项:{fields}。"
+    members = ("missing",)
+    missing: tuple[str, ...]
+
+
+REQUIRED = (
+    *("name", "industry", "employee_range or annual_revenue"),
+    *("contact.name", "contact.title", "first_contact_at", "source"),
+)
+"""What a customer that people enter must have (R027, K14); of the sizes one is enough."""
+
+
+def check_complete(values: Mapping[str, object]) -> None:
+    """Raise IncompleteCustomerError, with all that is missing of what is required."""
+    missing = tuple(name for name in REQUIRED if all(values.get(one) is None for one in name.split(" or ")))
+    if missing:
+        raise IncompleteCustomerError(
+            missing=missing, needed=", ".join(REQUIRED), count=len(missing), fields=", ".join(missing)
+        )
 
 
 def customer_number(month: str, sequence: int) -> str:
@@ -90,6 +149,12 @@ class Customer:
     initial_need: str | None = None
     tags: tuple[str, ...] = ()
     remarks: str | None = None
+
+    def marked(self, *, lost: bool, now: datetime) -> datetime | None:
+        """Return `lost_at` after people say that the customer is lost, or is not; lost stays as it was."""
+        if not lost:
+            return None
+        return self.lost_at if self.lifecycle is Lifecycle.LOST else now
 
     @classmethod
     def enter(

@@ -75,3 +75,12 @@ async def dealings_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
         customer_id: Dealings(purchased.get(customer_id), *told.get(customer_id, (None, False)))
         for customer_id in customer_ids
     }
+
+
+async def take_name(session: AsyncSession, natural_key: str) -> list[Customer]:
+    """Return the customers with this natural key; until the transaction ends nobody else takes the name."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(natural_key, 0))))
+    found = await session.execute(
+        select(customers).where(customers.c.natural_key == natural_key).order_by(customers.c.customer_id)
+    )
+    return [CUSTOMERS.read(row) for row in found.mappings()]

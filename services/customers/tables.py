@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -32,6 +33,17 @@ from services.shared.records import money_columns, word_type
 
 metadata = service_metadata()
 
+
+def external_ids() -> Index:
+    """Return the index by which a system's id names one record."""
+    # Partial: columns of a whole unique index count as keys, and whoever sets them locks out new rows
+    # that refer to the record.
+    return Index(
+        *(None, "source_system", "external_id"), unique=True, postgresql_where=text("external_id is not null")
+    )
+
+
+
 customers = Table(
     "customers",
     metadata,
@@ -42,7 +54,7 @@ customers = Table(
     Column("source_system", Text),
     Column("external_id", Text),
     Column("version", BigInteger, nullable=False),
-    Column("owner_id", Uuid, index=True),
+    Column("owner_id", Uuid),
     Column("assigned_at", DateTime(timezone=True), comment="When it first got an owner."),
     Column("lost_at", DateTime(timezone=True), comment="When it was last marked as lost by hand."),
     Column("lifecycle", word_type(Lifecycle), nullable=False),
@@ -69,6 +81,10 @@ customers = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index(None, "tags", postgresql_using="gin"),
+    Index(None, "owner_id", "customer_id"),
+    Index(None, "industry", "customer_id"),
+    Index(None, "lifecycle", "customer_id"),
+    external_ids(),
     comment="Organisations we sell to or want to sell to.",
 )
 
@@ -105,6 +121,7 @@ purchases = Table(
     *money_columns("amount", nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    external_ids(),
     comment="What customers bought (R025).",
 )
 
@@ -149,5 +166,38 @@ seen_profiles = Table(
     Column("values", JSONB, nullable=False),
     Column("ruleset_version", Integer, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Index("ix_seen_profiles_dormant", "customer_id", postgresql_where=text("dormant")),
+    Index("ix_seen_profiles_churn_risk", "customer_id", postgresql_where=text("churn_risk")),
     comment="The other values that the rules last decided about customers.",
+)
+
+customer_changes = Table(
+    "customer_changes",
+    metadata,
+    Column("change_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False),
+    Column("record_kind", Text, nullable=False),
+    Column("record_id", Uuid, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("old", JSONB, comment="Personal data masked."),
+    Column("new", JSONB, comment="Personal data masked."),
+    Column("by", Text, nullable=False, comment="http, import, event, or command and its system."),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Index(None, "customer_id", "change_id"),
+    comment="Every change of a field of a customer, its contacts and its purchases.",
+)
+
+seen_moments = Table(
+    "seen_moments",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False, comment="The type of the event, without owner and version."),
+    Column("record_kind", Text, nullable=False),
+    Column("record_id", Uuid, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Index(None, "customer_id", "occurred_at"),
+    comment="What other services said of customers, for the timeline.",
 )

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
@@ -25,6 +26,14 @@ class Entry:
 
     record_id: UUID | None
     values: dict[str, object]
+
+    @property
+    def put_id(self) -> UUID:
+        """The id of the record, once it was put."""
+        if self.record_id is None:
+            reason = "the entry has not been put yet"
+            raise LookupError(reason)
+        return self.record_id
 
 
 class RecordTarget(ImportTarget):
@@ -74,12 +83,21 @@ def _default(field: Field[Any] | None) -> object:
     return None if field is None or field.default is MISSING else field.default
 
 
+Noting = Callable[[T, T, tuple[str, ...]], None]
+"""Told of a record before and after a change, and which of its fields changed."""
+
+
 async def put_records(
-    entries: Iterable[Entry], unit: UnitOfWork, *, records: Records[T], make: Callable[[Entry], T]
+    entries: Iterable[Entry],
+    unit: UnitOfWork,
+    *,
+    records: Records[T],
+    make: Callable[[Entry], T],
+    note: Noting[T] | None = None,
 ) -> list[T]:
     """Change the records that are there, make the others, save them, and return those that are new or differ.
 
-    `make` makes a record with an id of its own.
+    `make` makes a record with an id of its own; `note` is told of every change of one that was there.
     """
     entries = list(entries)
     known = await records.lock(unit.session, [entry.record_id for entry in entries if entry.record_id])
@@ -89,8 +107,13 @@ async def put_records(
         if record is None:
             record = make(entry)
             entry.record_id = getattr(record, records.key.name)
-        elif not record.update(entry.values, now=unit.now):
-            continue
+        else:
+            before = copy(record)
+            changed = record.update(entry.values, now=unit.now)
+            if not changed:
+                continue
+            if note:
+                note(before, record, changed)
         touched.append(record)
     await records.save(unit.session, touched)
     return touched

@@ -117,6 +117,14 @@ class RefusedError(GenjinError):
     http_status = 422
 
 
+class NotAllowedError(RefusedError):
+    """This is not allowed."""
+
+    slug = "not-allowed"
+    zh = "不允许此操作。"
+    http_status = 403
+
+
 class ConflictError(RefusedError):
     """The request does not go with what is there."""
 

@@ -160,6 +160,7 @@ async def test_contacts_are_encrypted_at_rest_masked_when_read_and_in_no_event(r
         "email": "邮箱:*",
         "buying_role": "decision_maker",
         "preference": "*",
+        "sequence": 1,
     }
     async with rig.databases["customers"].session() as session:
         columns = (contacts.c.name, contacts.c.phone, contacts.c.email, contacts.c.preference)

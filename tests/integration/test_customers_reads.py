@@ -147,4 +147,4 @@ async def test_a_value_that_cannot_be_stored_is_refused_with_a_problem_document(
     rig: RecordsRig, query: dict[str, str]
 ) -> None:
     answer = await rig.request("GET", "/v1/customers", params=query)
-    assert (answer.status_code, answer.json()["code"]) == (422, "unusable-value")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")

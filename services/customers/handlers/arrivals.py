@@ -1,14 +1,16 @@
 """What other services say: where opportunities stand, what the rules decided, who our people are."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import cast
+from uuid import UUID
 
 from contracts.envelope import Envelope
 from contracts.events import EventData
-from contracts.opportunities import OpportunityState
+from contracts.opportunities import OpportunityState, OpportunityUpdated
 from contracts.rules import GradeDecided, ProfileDecided
 from services.customers.handlers.customers import settle_lifecycles
-from services.customers.tables import seen_grades, seen_opportunities, seen_profiles
+from services.customers.handlers.history import BY_EVENT
+from services.customers.tables import seen_grades, seen_moments, seen_opportunities, seen_profiles
 from services.shared.directory import note_in_directory
 from services.shared.records import Heard, merge_heard
 from services.shared.unit_of_work import UnitOfWork
@@ -17,12 +19,18 @@ from services.shared.unit_of_work import UnitOfWork
 async def hear_opportunity(data: EventData, envelope: Envelope, unit: UnitOfWork) -> Iterable[Hashable]:
     """Note where an opportunity stands, for the lifecycle of its customer and for references."""
     noted = await note_in_directory(data, envelope, unit)
-    return [*noted, _opportunity_row(cast("OpportunityState", data), envelope.sequence)]
+    state = cast("OpportunityState", data)
+    return [*noted, _opportunity_row(state, envelope.sequence), *_opportunity_moment(state, envelope)]
 
 
 async def hear_grade(data: EventData, envelope: Envelope, _unit: UnitOfWork) -> Iterable[Hashable]:
     """Note the grade of a customer, to show it."""
-    return [_grade_row(cast("GradeDecided", data), envelope.sequence)]
+    decided = cast("GradeDecided", data)
+    moment = {"grade": decided.grade, "ruleset_version": decided.ruleset_version}
+    return [
+        _grade_row(decided, envelope.sequence),
+        _moment(envelope, decided.customer_id, moment),
+    ]
 
 
 async def hear_profile(data: EventData, envelope: Envelope, _unit: UnitOfWork) -> Iterable[Hashable]:
@@ -36,7 +44,7 @@ async def finish(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
     heard = [each for each in touched if isinstance(each, Heard)]
     await merge_heard(unit.session, heard)
     moved = {each.row["customer_id"] for each in heard if each.table is seen_opportunities}
-    await settle_lifecycles(moved, unit)
+    await settle_lifecycles(moved, unit, by=BY_EVENT)
 
 
 def _opportunity_row(data: OpportunityState, sequence: int) -> Heard:
@@ -49,6 +57,29 @@ def _opportunity_row(data: OpportunityState, sequence: int) -> Heard:
         "sequence": sequence,
     }
     return Heard(seen_opportunities, row)
+
+
+def _opportunity_moment(data: OpportunityState, envelope: Envelope) -> list[Heard]:
+    """Note what happened to an opportunity, for the timeline; that a field changed is none of it."""
+    if isinstance(data, OpportunityUpdated):
+        return []
+    told = {"name": data.name, "stage": data.stage, "status": data.status}
+    return [_moment(envelope, data.customer_id, told)]
+
+
+def _moment(envelope: Envelope, customer_id: UUID, data: Mapping[str, object]) -> Heard:
+    record_kind, _, record_id = envelope.record.partition("/")
+    row = {
+        "event_id": envelope.id,
+        "customer_id": customer_id,
+        "kind": envelope.type.split(".")[1],
+        "record_kind": record_kind,
+        "record_id": UUID(record_id),
+        "data": data,
+        "occurred_at": envelope.time,
+        "sequence": envelope.sequence,
+    }
+    return Heard(seen_moments, row)
 
 
 def _grade_row(data: GradeDecided, sequence: int) -> Heard:

@@ -1,6 +1,7 @@
 """Customers: entered, changed, and how far the relation has come."""
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from datetime import tzinfo
 from uuid import UUID
 
@@ -8,13 +9,16 @@ from contracts import customers as events
 from contracts.identity import new_id
 from contracts.vocabulary import Lifecycle
 from services.customers.domain import Customer, Dealings, customer_number
+from services.customers.handlers.history import BY_IMPORT, History
 from services.customers.repository import CUSTOMERS, dealings_of, take_numbers
 from services.shared.entries import Entry
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
 
 
-async def put_customers(entries: Sequence[Entry], unit: UnitOfWork, *, zone: tzinfo) -> None:
+async def put_customers(
+    entries: Sequence[Entry], unit: UnitOfWork, *, zone: tzinfo, by: str = BY_IMPORT
+) -> None:
     """Enter new customers, with numbers of the local month, and change those that are there.
 
     Of the words for a lifecycle only "lost" has an effect; the others follow from the records.
@@ -24,6 +28,7 @@ async def put_customers(entries: Sequence[Entry], unit: UnitOfWork, *, zone: tzi
     dealings = await dealings_of(unit.session, customers)
     new = [entry for entry in entries if entry.record_id not in customers]
     numbers = await _next_numbers(len(new), unit, zone)
+    history = History(unit, by=by)
     for entry in entries:
         values = dict(entry.values)
         is_lost = _means_lost(values.pop("lifecycle", None))
@@ -34,13 +39,16 @@ async def put_customers(entries: Sequence[Entry], unit: UnitOfWork, *, zone: tzi
             customers[entry.record_id] = customer
             _say(events.CustomerCreated, customer, unit)
         else:
+            before = copy(customer)
             known = dealings.get(customer.customer_id, Dealings())
             if changed := customer.update(values, dealings=known, mark_lost=is_lost, now=unit.now):
+                history.note_customer(before, customer, changed)
                 _say(events.CustomerUpdated, customer, unit, changed=changed)
     await CUSTOMERS.save(unit.session, customers.values())
+    await history.save()
 
 
-async def settle_lifecycles(customer_ids: Collection[UUID], unit: UnitOfWork) -> None:
+async def settle_lifecycles(customer_ids: Collection[UUID], unit: UnitOfWork, *, by: str) -> None:
     """Decide again how far the relation with each of these customers has come.
 
     Whoever changed the purchases or opportunities it follows from has written them before: of two at
@@ -48,12 +56,16 @@ async def settle_lifecycles(customer_ids: Collection[UUID], unit: UnitOfWork) ->
     """
     customers = await CUSTOMERS.lock(unit.session, customer_ids)
     dealings = await dealings_of(unit.session, customers)
+    history = History(unit, by=by)
     moved = []
     for customer in customers.values():
+        before = copy(customer)
         if changed := customer.update({}, dealings=dealings[customer.customer_id], now=unit.now):
             moved.append(customer)
+            history.note_customer(before, customer, changed)
             _say(events.CustomerUpdated, customer, unit, changed=changed)
     await CUSTOMERS.save(unit.session, moved)
+    await history.save()
 
 
 async def _next_numbers(count: int, unit: UnitOfWork, zone: tzinfo) -> list[str]:

@@ -79,9 +79,9 @@ def _word(kind: kinds.Word, text: str) -> object:  # noqa: C901, PLR0911 - one l
         case kinds.Filled():
             return normalise_label(text) not in _NOT_FILLED | _NO
         case kinds.Phone():
-            return _phone(text)
+            return to_phone(text)
         case kinds.Email():
-            return _email(text)
+            return to_email(text)
         case kinds.Tags():
             return _tags(text)
 
@@ -124,7 +124,8 @@ def _flag(text: str) -> bool:
     raise CellError(zh=f"“{plain(text)}”不是“是”或“否”", en=f"{plain(text)!r} is neither yes nor no")
 
 
-def _phone(text: str) -> str:
+def to_phone(text: str) -> str:
+    """The digits of a telephone number, with `+` and `-`; raises CellError."""
     area_marked = plain(text).casefold().replace("(", "").replace(")", "-").replace("—", "-")
     number = re.sub(r"[\s.]", "", area_marked)
     if not _PHONE.fullmatch(number):
@@ -132,7 +133,8 @@ def _phone(text: str) -> str:
     return number
 
 
-def _email(text: str) -> str:
+def to_email(text: str) -> str:
+    """An e-mail address, its domain in lower case; raises CellError."""
     name, _, domain = plain(text).rpartition("@")
     address = f"{name}@{domain.casefold()}"
     if len(address) > _LONGEST_EMAIL or not _EMAIL.fullmatch(address):

@@ -5,23 +5,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, JsonValue
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.inputs import Line, Moment
 from contracts.money import Money
-from contracts.vocabulary import BuyingRole, CustomerGrade, Intent, Lifecycle, Potential, Urgency
-from services.customers.domain import Contact, UnknownCustomerError
-from services.customers.repository import CUSTOMERS, PURCHASES, ContactRecords
-from services.customers.tables import customers, purchases, seen_grades, seen_profiles
+from contracts.vocabulary import CustomerGrade, Intent, Lifecycle, Potential, Urgency
+from services.customers.domain import UnknownCustomerError
+from services.customers.queries.views import View
+from services.customers.repository import CUSTOMERS
+from services.customers.tables import customers, seen_grades, seen_profiles
 from services.shared.paging import Page, Paging, narrowed, page_of
-from services.shared.privacy import mask_email, mask_name, mask_phone
-
-
-class View(BaseModel):
-    """Something as it is shown."""
-
-    model_config = ConfigDict(from_attributes=True)
 
 
 class CustomerView(View):
@@ -61,46 +56,33 @@ class CustomerView(View):
     churn_risk: bool | None = None
     every: str | None = None
     next_touch_at: datetime | None = None
-    decided: Mapping[str, Any] = Field(default_factory=dict)
+    decided: Mapping[str, JsonValue] = Field(
+        default_factory=dict, description="All other values that the rules decided, by name."
+    )
+    decided_in: str = Field("", exclude=True)
+    """Which decisions these are; part of the ETag."""
 
 
-class PurchaseView(View):
-    """A purchase."""
+class TagsView(View):
+    """The tags of a customer."""
 
-    purchase_id: UUID
     customer_id: UUID
-    opportunity_id: UUID | None
-    product: str
-    purchased_at: datetime
-    amount: Money
-
-
-class ContactView(View):
-    """A contact with its personal data masked."""
-
-    contact_id: UUID
-    customer_id: UUID
-    name: str
-    title: str | None
-    phone: str | None
-    email: str | None
-    buying_role: BuyingRole | None
-    preference: str | None
+    tags: tuple[str, ...]
 
 
 class CustomerFilter(Paging):
     """Which customers are asked for; what is not given does not narrow. All of several tags must be there."""
 
     grade: CustomerGrade | None = None
-    industry: str | None = None
+    industry: Line | None = None
     lifecycle: Lifecycle | None = None
     dormant: bool | None = None
     churn_risk: bool | None = None
     intent: Intent | None = None
     owner: UUID | None = None
-    tag: list[str] = Field(default_factory=list)
-    q: str | None = Field(None, description="Part of the name, or the beginning of the customer number.")
-    next_touch_before: datetime | None = None
+    tag: list[Line] = Field(default_factory=list, max_length=20, description="All of them.")
+    q: Line | None = Field(None, description="Part of the name, or the beginning of the customer number.")
+    next_touch_before: Moment | None = None
 
 
 DECIDED = (
@@ -110,6 +92,12 @@ DECIDED = (
     seen_profiles.c.every,
     seen_profiles.c.next_touch_at,
     seen_profiles.c["values"].label("decided"),
+)
+
+
+_DECISIONS = (
+    seen_grades.c.sequence.label("grade_sequence"),
+    seen_profiles.c.sequence.label("profile_sequence"),
 )
 
 
@@ -132,6 +120,13 @@ async def list_customers(session: AsyncSession, wanted: CustomerFilter) -> Page[
     return await page_of(session, statement, wanted, key=columns.customer_id, view=_view_customer)
 
 
+async def require_customer(session: AsyncSession, customer_id: UUID) -> None:
+    """Raise UnknownCustomerError unless the customer is there."""
+    there = select(customers.c.customer_id).where(customers.c.customer_id == customer_id)
+    if (await session.execute(there)).first() is None:
+        raise UnknownCustomerError(customer_id=customer_id)
+
+
 async def read_customer(session: AsyncSession, customer_id: UUID) -> CustomerView:
     """Read one customer; raises UnknownCustomerError."""
     statement = _shown_customers().where(customers.c.customer_id == customer_id)
@@ -141,44 +136,17 @@ async def read_customer(session: AsyncSession, customer_id: UUID) -> CustomerVie
     return _view_customer(row)
 
 
-async def list_purchases(session: AsyncSession, customer_id: UUID, paging: Paging) -> Page[PurchaseView]:
-    """List what a customer bought, in the order in which it was entered; raises UnknownCustomerError."""
-    await read_customer(session, customer_id)
-    statement = select(purchases).where(purchases.c.customer_id == customer_id)
-    return await page_of(session, statement, paging, key=purchases.c.purchase_id, view=_view_purchase)
-
-
-async def list_contacts(
-    session: AsyncSession, customer_id: UUID, paging: Paging, *, contacts: ContactRecords
-) -> Page[ContactView]:
-    """List the contacts at a customer, masked (K8, R181); raises UnknownCustomerError."""
-    await read_customer(session, customer_id)
-    columns = contacts.table.c
-    statement = select(contacts.table).where(columns.customer_id == customer_id)
-
-    def view(row: Mapping[Any, Any]) -> ContactView:
-        """Show a contact without what identifies or reaches the person."""
-        return _masked(contacts.read(row))
-
-    return await page_of(session, statement, paging, key=columns.contact_id, view=view)
-
-
-def _masked(contact: Contact) -> ContactView:
-    return ContactView(
-        contact_id=contact.contact_id,
-        customer_id=contact.customer_id,
-        name=mask_name(contact.name),
-        title=contact.title,
-        phone=mask_phone(contact.phone),
-        email=mask_email(contact.email),
-        buying_role=contact.buying_role,
-        preference="*" if contact.preference else None,
-    )
+async def read_tags(session: AsyncSession, customer_id: UUID) -> tuple[TagsView, int]:
+    """Read the tags of a customer, and the customer's version; raises UnknownCustomerError."""
+    customer = await CUSTOMERS.find(session, customer_id)
+    if customer is None:
+        raise UnknownCustomerError(customer_id=customer_id)
+    return TagsView(customer_id=customer_id, tags=customer.tags), customer.version
 
 
 def _shown_customers() -> Select[Any]:
     return (
-        select(customers, *DECIDED)
+        select(customers, *DECIDED, *_DECISIONS)
         .outerjoin(seen_grades, seen_grades.c.customer_id == customers.c.customer_id)
         .outerjoin(seen_profiles, seen_profiles.c.customer_id == customers.c.customer_id)
     )
@@ -199,9 +167,8 @@ def _further_tests(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
 
 def _view_customer(row: Mapping[Any, Any]) -> CustomerView:
     decided = {column.name: row[column] for column in DECIDED if row[column] is not None}
+    known_by = [str(row[column]) for column in _DECISIONS if row[column] is not None]
     record = CUSTOMERS.read(row)
-    return CustomerView.model_validate(record).model_copy(update=decided)
-
-
-def _view_purchase(row: Mapping[Any, Any]) -> PurchaseView:
-    return PurchaseView.model_validate(PURCHASES.read(row))
+    return CustomerView.model_validate(record).model_copy(
+        update={**decided, "decided_in": ".".join(known_by)}
+    )

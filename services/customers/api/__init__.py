@@ -1,0 +1,23 @@
+"""Routes of the customers service, one module for each kind of record."""
+
+from fastapi import APIRouter
+
+from services.customers.api import contacts, customers, history, purchases, tags
+from services.customers.repository import ContactRecords
+from services.shared.clock import Clock
+from services.shared.database import Database
+from services.shared.http import service_router
+from services.shared.imports.rows import Locality
+
+
+def make_router(
+    database: Database, clock: Clock, *, contact_records: ContactRecords, locality: Locality
+) -> APIRouter:
+    """Return the routes, which work on this database."""
+    router = service_router(database, clock, prefix="/v1/customers", tags=["customers"])
+    customers.add_routes(router, database, contact_records=contact_records, locality=locality)
+    contacts.add_routes(router, database, contact_records)
+    purchases.add_routes(router, database, locality.currency)
+    tags.add_routes(router, database, locality)
+    history.add_routes(router, database)
+    return router

@@ -1,0 +1,1 @@
+"""Read-only views of customers and of all that belongs to them."""
