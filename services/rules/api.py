@@ -97,7 +97,7 @@ def _loads(database: Database, clock: Clock) -> APIRouter:
         """How much is left to evaluate."""
         async with database.session() as session:
             return DueView(
-                due=await subjects.count_due(session, clock.now()),
+                due=(await subjects.due(session, clock.now()))[0],
                 is_loading=(await versions.newest(session)).is_loading,
             )
 

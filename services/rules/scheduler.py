@@ -1,6 +1,7 @@
 """Wakes up when subjects are due."""
 
 import asyncio
+from typing import NoReturn
 
 import structlog
 
@@ -8,6 +9,9 @@ from services.rules.handlers.due import evaluate_due
 from services.rules.handlers.standing import Standing
 from services.shared.clock import Clock
 from services.shared.database import Database, is_transient
+
+WORKERS = 2
+"""One evaluates while the database works for the other; what one has locked the other passes over."""
 
 IDLE_SECONDS = 0.25
 AWAY_SECONDS = 1.0
@@ -20,6 +24,12 @@ async def run(database: Database, clock: Clock, standing: Standing) -> None:
 
     An outage of the database is waited out: what fell due meanwhile is evaluated afterwards.
     """
+    async with asyncio.TaskGroup() as group:
+        for _ in range(WORKERS):
+            group.create_task(_work(database, clock, standing))
+
+
+async def _work(database: Database, clock: Clock, standing: Standing) -> NoReturn:
     while True:
         try:
             pause = 0.0 if await evaluate_due(database, clock, standing) else IDLE_SECONDS

@@ -4,16 +4,18 @@ Positions are contiguous per shard and become visible in order, because a shard'
 moment positions are taken until the commit: a reader of `position > last` misses nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count as count_from
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from contracts.envelope import SHARDS, Envelope, routing_key
-from services.shared.database import event_log, log_head
+from contracts.envelope import SHARDS, Envelope, routing_key, shard_of
+from services.shared.database import log_head
 
 SOURCE_PREFIX = "/genjin/"
 """What the `source` of every event starts with, before the service's name."""
@@ -39,6 +41,30 @@ _READ = text(
             order by l.position
             limit :limit) e
      order by e.shard, e.position
+    """
+)
+
+
+_LOCK_HEADS = text(
+    """
+    select from log_head where shard = any(cast(:shards as smallint[])) order by shard for no key update
+    """
+)
+_TAKE = text(
+    """
+    update log_head h set next_pos = h.next_pos + w.wanted
+      from unnest(cast(:shards as smallint[]), cast(:counts as integer[])) as w (shard, wanted)
+     where h.shard = w.shard
+    returning h.shard, h.next_pos - w.wanted
+    """
+)
+_APPEND = text(
+    """
+    insert into event_log (shard, position, event_id, type, subject, customer_id, slot, envelope)
+    select * from unnest(
+           cast(:shards as smallint[]), cast(:positions as bigint[]), cast(:event_ids as uuid[]),
+           cast(:types as text[]), cast(:subjects as text[]), cast(:customer_ids as uuid[]),
+           cast(:slots as smallint[]), cast(:envelopes as text[]))
     """
 )
 
@@ -86,15 +112,25 @@ async def append(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
 
     The heads of the shards concerned are locked in shard order, so that writers never deadlock.
     """
-    by_shard: dict[int, list[Envelope]] = {}
-    for envelope in envelopes:
-        by_shard.setdefault(envelope.shard, []).append(envelope)
-    rows = []
-    for shard in sorted(by_shard):
-        first = await _take(session, shard, len(by_shard[shard]))
-        rows += [_row(shard, first + i, envelope) for i, envelope in enumerate(by_shard[shard])]
-    if rows:
-        await session.execute(insert(event_log), rows)
+    if not envelopes:
+        return
+    bodies = [envelope.model_dump_json(exclude_none=True) for envelope in envelopes]
+    slots = [envelope.slot for envelope in envelopes]
+    shards = [shard_of(slot) for slot in slots]
+    taken = await _take(session, Counter(shards))
+    await session.execute(
+        _APPEND,
+        {
+            "shards": shards,
+            "positions": [next(taken[shard]) for shard in shards],
+            "event_ids": [envelope.id for envelope in envelopes],
+            "types": [envelope.type for envelope in envelopes],
+            "subjects": [envelope.subject for envelope in envelopes],
+            "customer_ids": [envelope.customerid for envelope in envelopes],
+            "slots": slots,
+            "envelopes": bodies,
+        },
+    )
 
 
 async def read(session: AsyncSession, *, shard: int, after: int, limit: int) -> list[Logged]:
@@ -121,27 +157,11 @@ async def heads(session: AsyncSession) -> dict[int, int]:
     return {shard: next_pos - 1 for shard, next_pos in rows}
 
 
-async def _take(session: AsyncSession, shard: int, count: int) -> int:
-    statement = (
-        update(log_head)
-        .where(log_head.c.shard == shard)
-        .values(next_pos=log_head.c.next_pos + count)
-        .returning(log_head.c.next_pos)
-    )
-    return int((await session.execute(statement)).scalar_one()) - count
-
-
-def _row(shard: int, position: int, envelope: Envelope) -> dict[str, object]:
-    return {
-        "shard": shard,
-        "position": position,
-        "event_id": envelope.id,
-        "type": envelope.type,
-        "subject": envelope.subject,
-        "customer_id": envelope.customerid,
-        "slot": envelope.slot,
-        "envelope": envelope.model_dump_json(exclude_none=True),
-    }
+async def _take(session: AsyncSession, counts: Mapping[int, int]) -> dict[int, Iterator[int]]:
+    """Take the next positions, so many of each shard, and lock its head to the end of the transaction."""
+    parameters = {"shards": list(counts), "counts": list(counts.values())}
+    await session.execute(_LOCK_HEADS, {"shards": parameters["shards"]})
+    return {shard: count_from(first) for shard, first in await session.execute(_TAKE, parameters)}
 
 
 def _logged(shard: int, position: int, body: str) -> Logged:

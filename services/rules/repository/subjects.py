@@ -227,10 +227,12 @@ async def take_due(session: AsyncSession, now: datetime, limit: int) -> dict[UUI
     return found
 
 
-async def count_due(session: AsyncSession, now: datetime) -> int:
-    """How many subjects are due."""
-    query = select(func.count()).select_from(subjects).where(subjects.c.next_check_at <= now)
-    return int((await session.execute(query)).scalar_one())
+async def due(session: AsyncSession, now: datetime) -> tuple[int, datetime | None]:
+    """How many subjects are due, and since when the one that waits longest is (business time, UTC)."""
+    columns = subjects.c
+    query = select(func.count(), func.min(columns.next_check_at)).where(columns.next_check_at <= now)
+    count, since = (await session.execute(query)).one()
+    return int(count), since
 
 
 _SAVE = text(
