@@ -176,7 +176,10 @@ class RecordFollowUp(CommandData):
 
 
 class PutPerson(CommandData):
-    """Enter one of our own people, or change the one that is known; fields not given stay as they are."""
+    """Enter one of our own people, or change the one that is known; fields not given stay as they are.
+
+    Somebody of this name whom the system knows by no other id is the same person, if there is only one.
+    """
 
     type: ClassVar[str] = "followups.put_person.v1"
 

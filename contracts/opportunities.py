@@ -89,7 +89,8 @@ class PutOpportunity(CommandData):
     """Take in an opportunity as another system has it, or follow what has changed there.
 
     Of an opportunity that is known, fields that are not given stay as they are, and its customer stays for
-    ever. A stage or an end without a date is of now. What has ended does not open again.
+    ever. A stage or an end without a date is of now. What has ended does not open again. One of this customer
+    and name that the system knows by no other id is the same opportunity, if there is only one.
     """
 
     type: ClassVar[str] = "opportunities.put_opportunity.v1"

@@ -117,3 +117,10 @@ async def put_records(
         touched.append(record)
     await records.save(unit.session, touched)
     return touched
+
+
+def with_first_id(record: object, values: Mapping[str, object]) -> dict[str, object]:
+    """Return what is to be set on a record, except a foreign id where it has one: it keeps the first."""
+    ids = {"source_system", "external_id"}
+    has_one = getattr(record, "external_id", None) is not None
+    return {name: value for name, value in values.items() if not (has_one and name in ids)}

@@ -88,6 +88,23 @@ class Records(Generic[R]):
         found: UUID | None = await session.scalar(select(self.key).where(is_it).limit(1))
         return found
 
+    async def find_named(
+        self, session: AsyncSession, natural_key: str, *, system: str, customer_id: UUID | None = None
+    ) -> UUID | None:
+        """Find the one record of a name, of a customer if one is given, that a system knows by no id yet.
+
+        Until the transaction ends nobody else who asks this way gets an answer for the name.
+        """
+        name = f"{self.table.name}|{natural_key}"
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        columns = self.table.c
+        statement = select(self.key).where(columns.natural_key == natural_key).limit(2)
+        statement = statement.where(columns.source_system.is_distinct_from(system))
+        if customer_id is not None:
+            statement = statement.where(columns.customer_id == customer_id)
+        found = (await session.scalars(statement)).all()
+        return found[0] if len(found) == 1 else None
+
     async def save(self, session: AsyncSession, records: Iterable[R]) -> None:
         """Write records, new ones and changed ones."""
         rows = sorted((self.write(record) for record in records), key=lambda row: row[self.key.name])

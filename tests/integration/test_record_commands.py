@@ -116,3 +116,21 @@ async def test_an_opportunity_follows_its_source_and_ends_with_it(rig: RecordsRi
             await order(rig, command, "O1", **{**base, **data})
     await rig.load("opportunities", "客户名称,商机名称,当前阶段\n远山科技有限公司,产线改造,谈判")
     assert len((await rig.ask("/v1/opportunities"))["items"]) == 1
+
+
+async def test_what_others_entered_under_the_same_name_is_the_same_record(rig: RecordsRig) -> None:
+    """A record keeps the first id that a system gave it; another system finds it by its name."""
+    person, opportunity = "followups.put_person.v1", "opportunities.put_opportunity.v1"
+    await rig.load("people", "姓名\n张三\n李四")
+    await rig.load("opportunities", "客户名称,商机名称,当前阶段\n远山科技有限公司,产线改造,谈判")
+    known = {each["name"]: each["person_id"] for each in (await rig.ask("/v1/people"))["items"]}
+    assert str(await order(rig, person, "P1", name="张三")) == known["张三"]
+    assert str(await order(rig, person, "H1", source_system="hr", name="张三", title="经理")) == known["张三"]
+    shown = await rig.ask(f"/v1/people/{known['张三']}")
+    assert (shown["source_system"], shown["external_id"], shown["title"]) == ("crm", "P1", "经理")
+    namesake = await order(rig, person, "P2", name="张三")
+    assert str(namesake) not in known.values()
+    (one,) = (await rig.ask("/v1/opportunities"))["items"]
+    base: dict[str, Any] = {"customer": CUSTOMER, "name": "产线改造"}
+    assert str(await order(rig, opportunity, "O1", **base)) == one["opportunity_id"]
+    assert str(await order(rig, opportunity, "O2", **base)) != one["opportunity_id"]

@@ -13,6 +13,8 @@ from services.followups.handlers.follow_ups import correct_follow_up, record_fol
 from services.followups.handlers.people import enter_person, update_person
 from services.followups.handlers.references import resolved
 from services.followups.repository import CONTACTS_HELD, FOLLOW_UPS, PEOPLE
+from services.shared.entries import with_first_id
+from services.shared.imports.text import normalise_name
 from services.shared.records import Records
 from services.shared.unit_of_work import UnitOfWork
 
@@ -40,12 +42,19 @@ async def put_follow_up(order: RecordFollowUp, unit: UnitOfWork) -> UUID:
 
 
 async def put_person(order: PutPerson, unit: UnitOfWork) -> UUID:
-    """Enter one of our own people, or change what is known of them."""
+    """Enter one of our own people, or change what is known of them.
+
+    Somebody of this name whom this system knows by no other id is the same person, if there is only one.
+    """
     known = await _find(order, PEOPLE, unit)
     values = await _values(order, unit)
     if known is None:
+        key = normalise_name(order.name)
+        named = await PEOPLE.find_named(unit.session, key, system=order.source_system)
+        known = await PEOPLE.find(unit.session, named) if named else None
+    if known is None:
         return await enter_person(values, unit)
-    await update_person(known.person_id, values, unit)
+    await update_person(known.person_id, with_first_id(known, values), unit)
     return known.person_id
 
 
