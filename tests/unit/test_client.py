@@ -39,7 +39,7 @@ async def test_a_list_is_read_page_by_page_to_its_end() -> None:
 
 async def test_answers_are_asked_for_in_the_users_language() -> None:
     async with answered_by(lambda request: httpx.Response(200, json=dict(request.headers))) as client:
-        assert (await client.get("/"))["accept-language"] == "zh"
+        assert (await client.get("/v1/tasks"))["accept-language"] == "zh"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ async def test_a_refusal_is_told_in_the_words_of_the_answer(
 async def test_an_answer_that_is_no_problem_document_is_told_by_its_status() -> None:
     async with answered_by(lambda _: httpx.Response(418, text="<html>teapot</html>")) as client:
         with pytest.raises(AnswerRefusedError, match="HTTP 418"):
-            await client.get("/")
+            await client.get("/v1/tasks")
 
 
 async def test_nobody_there_is_a_service_away() -> None:
@@ -77,7 +77,7 @@ async def test_nobody_there_is_a_service_away() -> None:
 
     async with answered_by(refuse) as client:
         with pytest.raises(ServiceAwayError, match=r"http://genjin.*connection refused"):
-            await client.get("/")
+            await client.get("/v1/tasks")
 
 
 async def test_files_are_sent_as_a_form() -> None:
