@@ -1,5 +1,6 @@
-"""What is generated from the models: one JSON Schema per type of event, the envelope and its data.
+"""What is generated from the models: one JSON Schema per type of event and per type of command.
 
+That of an event is of the envelope and its data, that of a command of the data alone.
 `python -m contracts.artefacts` writes them; a test fails when the committed ones differ.
 """
 
@@ -8,12 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from contracts.commands import CommandData
 from contracts.envelope import Envelope
 from contracts.events import EventData
-from contracts.registry import EVENTS
+from contracts.registry import COMMANDS, EVENTS
 
 SCHEMAS = Path(__file__).parent / "schemas"
 EXAMPLES = Path(__file__).parent / "examples"
+COMMAND_SCHEMAS = SCHEMAS / "commands"
+COMMAND_EXAMPLES = EXAMPLES / "commands"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -46,9 +50,18 @@ def schema_of(model: type[EventData]) -> dict[str, Any]:
     return schema
 
 
-def schema_text(model: type[EventData]) -> str:
+def command_schema_of(model: type[CommandData]) -> dict[str, Any]:
+    """The JSON Schema of a command, as we take it: closed, since what we do not know we cannot carry out."""
+    schema = model.model_json_schema(ref_template="#/$defs/{model}")
+    names = {"$schema": DIALECT, "$id": f"urn:genjin:command:{model.type}", "title": model.type}
+    untitled: dict[str, Any] = _untitled(schema)
+    return names | untitled
+
+
+def schema_text(model: type[EventData | CommandData]) -> str:
     """The schema as the text of its file."""
-    return json.dumps(schema_of(model), ensure_ascii=False, indent=2) + "\n"
+    schema = schema_of(model) if issubclass(model, EventData) else command_schema_of(model)
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
 def _untitled(node: Any) -> Any:  # noqa: ANN401 (a JSON value)
@@ -65,12 +78,17 @@ def _untitled(node: Any) -> Any:  # noqa: ANN401 (a JSON value)
 
 
 def write(directory: Path = SCHEMAS) -> None:
-    """Write the schema of every registered event, and remove those of events that are gone."""
+    """Write the schema of everything that is registered, and remove those of what is gone."""
+    _write_all(directory, EVENTS)
+    _write_all(directory / COMMAND_SCHEMAS.name, COMMANDS)
+
+
+def _write_all(directory: Path, models: Mapping[str, type[EventData | CommandData]]) -> None:
     directory.mkdir(exist_ok=True)
     for path in directory.glob("*.json"):
-        if path.stem not in EVENTS:
+        if path.stem not in models:
             path.unlink()
-    for name, model in EVENTS.items():
+    for name, model in models.items():
         (directory / f"{name}.json").write_text(schema_text(model), encoding="utf-8")
 
 

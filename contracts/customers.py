@@ -1,9 +1,12 @@
-"""Events of the customers service."""
+"""Events and commands of the customers service."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from contracts.commands import CommandData, RecordRef
 from contracts.events import EventData, Instant, SourceRef
+from contracts.inputs import Amount, Line, Moment, Paragraph, Tags
 from contracts.money import Money
 from contracts.vocabulary import Intent, Lifecycle, Potential, Urgency
 
@@ -65,3 +68,48 @@ class PurchaseRecorded(EventData):
     product: str
     purchased_at: Instant
     amount: Money
+
+
+class PutCustomer(CommandData):
+    """Take in a customer as another system has it, or follow what has changed there.
+
+    Of a customer that is known, fields that are not given stay as they are. One that other people or systems
+    entered under the same full name, and that this system knows by no other id, is the same customer.
+    """
+
+    type: ClassVar[str] = "customers.put_customer.v1"
+
+    name: Line
+    owner: RecordRef | None = None
+    industry: Line | None = None
+    employee_range: Line | None = None
+    annual_revenue: Amount | None = None
+    founded_on: date | None = None
+    website: Line | None = None
+    main_business: Paragraph | None = None
+    address: Paragraph | None = None
+    source: Line | None = None
+    first_contact_at: Moment | None = None
+    intent: Intent | None = None
+    need_clear: bool = False
+    need_urgent: bool = False
+    need_important: bool = False
+    benchmark: bool = False
+    short_chain: bool = False
+    potential: Potential | None = None
+    urgency: Urgency | None = None
+    initial_need: Paragraph | None = None
+    tags: Tags = ()
+    remarks: Paragraph | None = None
+
+
+class RecordPurchase(CommandData):
+    """A customer bought something, or what was told of it was wrong; its customer stays for ever."""
+
+    type: ClassVar[str] = "customers.record_purchase.v1"
+
+    customer: RecordRef
+    opportunity: RecordRef | None = None
+    product: Line
+    purchased_at: Moment
+    amount: Amount

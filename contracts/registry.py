@@ -1,6 +1,7 @@
-"""Which model reads which type of event."""
+"""Which model reads which type of event, and of command."""
 
 from contracts import customers, followups, opportunities, rules
+from contracts.commands import CommandData
 from contracts.envelope import Envelope
 from contracts.events import EventData
 
@@ -40,6 +41,20 @@ EVENTS: dict[str, type[EventData]] = {
         rules.RulesetRejected,
     )
 }
+
+
+COMMANDS: dict[str, type[CommandData]] = {
+    model.type: model
+    for model in (
+        customers.PutCustomer,
+        customers.RecordPurchase,
+        followups.ReportContactHeld,
+        followups.RecordFollowUp,
+        followups.PutPerson,
+        opportunities.PutOpportunity,
+    )
+}
+"""Commands are the data alone: what is sent is a JSON object of the model's fields."""
 
 
 def decode(envelope: Envelope) -> EventData:

@@ -58,6 +58,16 @@ class DuplicateCustomerError(ConflictError):
     name: str
 
 
+class OtherCustomerError(ConflictError):
+    """The purchase {external_id} is one of the customer {customer_id} and stays with it."""
+
+    slug = "other-customer"
+    zh = "购买记录 {external_id} 属于客户 {customer_id},不能改属其他客户。"
+    members = ("customer_id",)
+    external_id: str
+    customer_id: UUID
+
+
 class IncompleteCustomerError(RefusedError):
     """A customer is entered with {needed}; {count} of them are missing: {fields}."""
 

@@ -13,7 +13,7 @@ from services.customers.handlers.contacts import put_contacts
 from services.customers.handlers.customers import put_customers
 from services.customers.handlers.purchases import put_purchases
 from services.customers.repository import ContactRecords
-from services.customers.tables import customers
+from services.customers.tables import customers, purchases
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import (
     Amount,
@@ -35,6 +35,7 @@ from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.unit_of_work import UnitOfWork
 
 OUR_CUSTOMERS = {"customer": Lookup(customers, customers.c.customer_id)}
+OUR_PURCHASES = {**OUR_CUSTOMERS, "purchase": Lookup(purchases, purchases.c.purchase_id)}
 CUSTOMER = Field("customer", Ref("customer"), required=True, aliases=("客户名称", "公司名称", "客户"))
 
 CUSTOMER_FIELDS = field_map(
@@ -140,7 +141,7 @@ class PurchaseTarget(RecordTarget):
     fields = PURCHASE_FIELDS
     identified_by = ("customer", "product", "purchased_at", "amount")
     repeated = Repeated.IS_ANOTHER
-    lookups = OUR_CUSTOMERS
+    lookups = OUR_PURCHASES
     record_type = Purchase
 
     @override

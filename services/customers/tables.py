@@ -43,7 +43,6 @@ def external_ids() -> Index:
     )
 
 
-
 customers = Table(
     "customers",
     metadata,

@@ -19,8 +19,8 @@ def test_the_committed_schema_is_the_one_the_model_gives(name: str) -> None:
 
 
 def test_there_is_a_schema_and_an_example_for_every_event_and_for_nothing_else() -> None:
-    assert sorted(path.stem for path in SCHEMAS.iterdir()) == TYPES
-    assert sorted(path.stem for path in EXAMPLES.iterdir()) == TYPES
+    assert sorted(path.stem for path in SCHEMAS.glob("*.json")) == TYPES
+    assert sorted(path.stem for path in EXAMPLES.glob("*.json")) == TYPES
 
 
 def test_writing_removes_the_schemas_of_events_that_are_gone(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_writing_removes_the_schemas_of_events_that_are_gone(tmp_path: Path) -> 
 
     write(tmp_path)
 
-    assert sorted(path.stem for path in tmp_path.iterdir()) == TYPES
+    assert sorted(path.stem for path in tmp_path.glob("*.json")) == TYPES
 
 
 @pytest.mark.parametrize("name", TYPES)

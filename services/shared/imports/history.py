@@ -42,15 +42,16 @@ async def find_prior(
 ) -> dict[str, Prior]:
     """What is known of each row, by identity; rows of new records are absent.
 
-    A row is known by its identity, else by its natural key: from an earlier import, else as a record that
-    was made in another way. A row whose natural key several records share is rejected, unless it has an
-    external id, which then is a new record's.
+    A row is known by its identity, else by the id that its system gave to a record by a command, else by its
+    natural key: from an earlier import, else as a record that was made in another way. A row whose natural
+    key several records share is rejected, unless it has an external id, which then is a new record's.
     """
     by_identity = _rows_of(target).where(import_rows.c.identity.in_([row.identity for row in rows]))
     found = {
         record["identity"]: Prior(record["record_id"], record["values"])
         for record in (await session.execute(by_identity)).mappings()
     }
+    found |= await _told_otherwise([row for row in rows if row.identity not in found], target, session)
     unknown = [row for row in rows if row.identity not in found and row.natural_key]
     if not unknown:
         return found
@@ -115,6 +116,25 @@ async def _by_natural_key(
     return {
         key: [_Known(record_id, frozenset(ids.get(record_id, ()))) for record_id in records]
         for key, records in found.items()
+    }
+
+
+async def _told_otherwise(
+    rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
+) -> dict[str, Prior]:
+    """Find the records that have the external ids of rows, by the identity of the row."""
+    lookup = target.lookups.get(target.record_kind)
+    if lookup is None:
+        return {}
+    by_system: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row.parsed.source_system and row.parsed.external_id:
+            by_system.setdefault(row.parsed.source_system, {})[row.parsed.external_id] = row.identity
+    return {
+        identities[match.external_id]: Prior(match.record_id)
+        for system, identities in by_system.items()
+        for match in await lookup.by_ids(session, system, identities)
+        if match.external_id in identities
     }
 
 

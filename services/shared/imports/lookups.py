@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Select, Table, null, select
+from sqlalchemy import Column, ColumnElement, Select, Table, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.shared.directory import directory
@@ -25,17 +25,18 @@ class Match:
 
 
 class Lookup:
-    """Looks in a table that has the columns `natural_key`, `source_system` and `external_id`.
+    """Looks in a table that has the columns `source_system` and `external_id`.
 
-    `key` is the column with the record's id; a column `customer_id`, if any, names the customer.
+    `key` is the column with the record's id; a column `customer_id`, if any, names the customer. Without a
+    column `natural_key` records are found by their ids only.
     """
 
     def __init__(self, table: Table, key: Column[Any], *, where: ColumnElement[bool] | None = None) -> None:
         self._columns = table.c
         customer = table.c.customer_id if "customer_id" in table.c else null()
-        statement = select(
-            key, customer, table.c.natural_key, table.c.source_system, table.c.external_id
-        ).order_by(key)
+        natural_key = table.c.natural_key if "natural_key" in table.c else literal("")
+        statement = select(key, customer, natural_key, table.c.source_system, table.c.external_id)
+        statement = statement.order_by(key)
         self._all: Select[Any] = statement if where is None else statement.where(where)
 
     async def by_keys(self, session: AsyncSession, keys: Collection[str]) -> list[Match]:
