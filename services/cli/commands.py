@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli import dead_letters, events, loads, operation, rules, tasks, up
+from services.cli import dead_letters, events, loads, operation, rules, tasks, topology, up
 
 app = typer.Typer(
     name="genjin",
@@ -21,4 +21,5 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(events.app, name="events")
 app.command("serve")(operation.serve)
 app.command("migrate")(operation.migrate)
+app.command("topology")(topology.topology)
 app.command("audit")(operation.show_audit)

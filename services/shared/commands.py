@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.commands import CommandData
+from services.shared.errors import NotFoundError
 from services.shared.unit_of_work import UnitOfWork
 
 CommandHandler = Callable[[Any, UnitOfWork], Awaitable[UUID]]
@@ -13,6 +14,13 @@ CommandHandler = Callable[[Any, UnitOfWork], Awaitable[UUID]]
 
 Any RefusedError says why it cannot be carried out.
 """
+
+
+class UnknownCommandError(NotFoundError):
+    """No command is named {type!r}."""
+
+    slug = "unknown-command"
+    zh = "没有名为“{type}”的命令。"
 
 
 @dataclass(frozen=True)
@@ -25,3 +33,15 @@ class Commands:
     def by_type(self) -> dict[str, tuple[type[CommandData], CommandHandler]]:
         """Model and handler by the type of command, which is its routing key."""
         return {model.type: (model, handler) for model, handler in self.handlers.items()}
+
+
+async def apply_command(commands: Commands, command_type: str | None, body: bytes, unit: UnitOfWork) -> UUID:
+    """Carry out the command that `body` is the JSON of, within a unit of work; returns its record's id.
+
+    Raises UnknownCommandError, pydantic's ValidationError, and what the handler raises.
+    """
+    known = commands.by_type.get(command_type or "")
+    if known is None:
+        raise UnknownCommandError(type=command_type)
+    model, handler = known
+    return await handler(model.model_validate_json(body), unit)

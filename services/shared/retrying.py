@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 from uuid import UUID
 
 import structlog
@@ -19,11 +19,11 @@ from sqlalchemy import text
 from contracts.envelope import Envelope
 from services.shared import dead_letters
 from services.shared.clock import Clock
-from services.shared.commands import Commands
+from services.shared.commands import Commands, apply_command
 from services.shared.database import Database, is_transient
 from services.shared.dead_letters import Claimed
 from services.shared.delivery import Subscriptions, apply
-from services.shared.errors import RefusedError, TransientError
+from services.shared.errors import TransientError
 from services.shared.failures import Failure, failure_of
 from services.shared.patience import patiently
 from services.shared.unit_of_work import UnitOfWork, unit_of_work
@@ -31,15 +31,11 @@ from services.shared.unit_of_work import UnitOfWork, unit_of_work
 ApplyLetter = Callable[[Claimed, UnitOfWork], Awaitable[object]]
 """Does what a letter asks for; any exception says that it cannot be done."""
 
+LOOK_SECONDS = 5.0
+"""How often letters whose next try has come are looked for."""
+
 T = TypeVar("T")
 log = structlog.stdlib.get_logger()
-
-
-class UnknownOrderError(RefusedError):
-    """No command is named {type!r}."""
-
-    slug = "unknown-order"
-    zh = "没有名为“{type}”的指令。"
 
 
 class Result(StrEnum):
@@ -76,11 +72,7 @@ def orders_for(commands: Commands) -> ApplyLetter:
     """Return how the letters of a command queue are applied; their bodies are the data of a command."""
 
     async def apply_order(letter: Claimed, unit: UnitOfWork) -> object:
-        known = commands.by_type.get(letter.type or "")
-        if known is None:
-            raise UnknownOrderError(type=letter.type)
-        model, handler = known
-        return await handler(model.model_validate_json(letter.body), unit)
+        return await apply_command(commands, letter.type, letter.body, unit)
 
     return apply_order
 
@@ -94,6 +86,23 @@ class Retrier:
         self._apply_letter = apply_letter
         self._clock = clock
         self._owed: dict[UUID, Claimed] = {}
+        self._woken = asyncio.Event()
+
+    async def run(self) -> NoReturn:
+        """Try what is due, now and again, until cancelled; outages are waited out."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self.retry_due()
+            except TransientError as error:
+                log.warning("dead_letters_paused", consumer=self.consumer, reason=str(error))
+
+    def wake(self) -> None:
+        """Have `run` look at once."""
+        self._woken.set()
 
     async def retry_due(self) -> int:
         """Try the letters whose time has come and return how many were tried; DatabaseAwayError."""

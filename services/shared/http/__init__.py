@@ -7,7 +7,16 @@ documents of `documents`, `openapi` declares them, `bodies` is what is sent, `he
 
 from services.shared.http.bodies import UNLESS_GIVEN, Body
 from services.shared.http.documents import Problem, problems
-from services.shared.http.failures import install_problems, locale_of, problem
+from services.shared.http.failures import (
+    InternalError,
+    InvalidRequestError,
+    UnusableValueError,
+    install_problems,
+    liked_best,
+    locale_of,
+    problem,
+    problem_members,
+)
 from services.shared.http.health import health_router
 from services.shared.http.routes import Once, Unit, service_router
 from services.shared.http.versions import IfMatch, Tag
@@ -16,14 +25,19 @@ __all__ = [
     "UNLESS_GIVEN",
     "Body",
     "IfMatch",
+    "InternalError",
+    "InvalidRequestError",
     "Once",
     "Problem",
     "Tag",
     "Unit",
+    "UnusableValueError",
     "health_router",
     "install_problems",
+    "liked_best",
     "locale_of",
     "problem",
+    "problem_members",
     "problems",
     "service_router",
 ]

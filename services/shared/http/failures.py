@@ -78,12 +78,16 @@ def install_problems(app: FastAPI, *, locale: Locale) -> None:
 
 def locale_of(request: Request) -> Locale:
     """Return the language the caller likes best of those we speak; without a wish, the one that is set."""
+    return liked_best(request.headers.get("accept-language", ""), default=request.app.state.locale)
+
+
+def liked_best(accept_language: str, *, default: Locale) -> Locale:
+    """Return the language that an Accept-Language header likes best of those we speak, or else `default`."""
     wishes: dict[Locale, float] = {}
-    for part in request.headers.get("accept-language", "").split(","):
+    for part in accept_language.split(","):
         tag, _, quality = part.partition(";")
         if (spoken := _SPOKEN.get(tag.strip().lower()[:2])) and (weight := _weight(quality)):
             wishes[spoken] = max(weight, wishes.get(spoken, 0.0))
-    default: Locale = request.app.state.locale
     return max(wishes, key=wishes.__getitem__) if wishes else default
 
 
@@ -95,6 +99,24 @@ def problem(request: Request, error: GenjinError, **more: object) -> JSONRespons
     return _document(locale, error.http_status, error.slug, error.message(locale), more=facts | more)
 
 
+def problem_members(error: GenjinError, locale: Locale, **more: object) -> dict[str, object]:
+    """Return what the problem document of an error says, where it answers something else than a request."""
+    facts = {name: error.facts[name] for name in error.members}
+    members = _members(locale, error.http_status, error.slug, error.message(locale))
+    return {**members, **jsonable_encoder(facts | more)}
+
+
+def _members(locale: Locale, status: int, code: str, detail: str) -> dict[str, object]:
+    english = HTTPStatus(status).phrase
+    return {
+        "type": f"urn:genjin:problem:{code}",
+        "title": _TITLES_ZH.get(status, english) if locale == "zh" else english,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+
+
 def _document(
     locale: Locale,
     status: int,
@@ -104,15 +126,7 @@ def _document(
     more: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    english = HTTPStatus(status).phrase
-    body = {
-        "type": f"urn:genjin:problem:{code}",
-        "title": _TITLES_ZH.get(status, english) if locale == "zh" else english,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        **(more or {}),
-    }
+    body = _members(locale, status, code, detail) | dict(more or {})
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers = {"Retry-After": "2"}
     return JSONResponse(jsonable_encoder(body), status_code=status, headers=headers, media_type=PROBLEM_TYPE)

@@ -4,6 +4,7 @@ The broker carries events; it is never their source of truth. `topology` says wh
 `preflight` makes it or refuses to go on, `publishing` and `consuming` have connections of their own.
 """
 
+from services.shared.messaging.commands import CommandConsumer, Deployment
 from services.shared.messaging.connections import PAUSES_SECONDS
 from services.shared.messaging.consuming import Consumer
 from services.shared.messaging.errors import BrokerAwayError
@@ -29,8 +30,10 @@ __all__ = [
     "PAUSES_SECONDS",
     "UNROUTED",
     "BrokerAwayError",
+    "CommandConsumer",
     "Consumer",
     "ConsumerTopology",
+    "Deployment",
     "Publisher",
     "command_queue_of",
     "dead_queue_of",

@@ -31,7 +31,9 @@ from services.shared.messaging.errors import BrokerAwayError
 from services.shared.readiness import Pause
 
 BATCH = 200
-"""The most messages that are handled together; twice as many are in hand."""
+"""The most events that are handled together."""
+
+_LEAST_PREFETCH = 20
 
 WATCH_SECONDS = 10.0
 """How often it is looked whether the broker still knows of us."""
@@ -55,11 +57,20 @@ class Messages(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """A queue, who consumes it, and whether only one replica is served at a time."""
+    """A queue and its consumer; `is_exclusive`: one replica is served at a time.
+
+    At most `batch` messages are handled together; more are in hand, so that nobody waits for the network.
+    """
 
     queue: str
     consumer: str
     is_exclusive: bool = False
+    batch: int = BATCH
+
+    @property
+    def prefetch(self) -> int:
+        """How many messages are in hand at once."""
+        return max(2 * self.batch, _LEAST_PREFETCH)
 
 
 class Receiver:
@@ -112,7 +123,7 @@ class Receiver:
                 failures += 1
 
     async def _receive(self) -> None:
-        broker = consuming_broker(self._url, self._source.consumer, prefetch=2 * BATCH)
+        broker = consuming_broker(self._url, self._source.consumer, prefetch=self._source.prefetch)
         subscriber = broker.subscriber(
             RabbitQueue(self._source.queue, queue_type=QueueType.QUORUM, durable=True, declare=False),
             ack_policy=AckPolicy.MANUAL,
@@ -124,7 +135,9 @@ class Receiver:
                 await broker.start()
             log.info("consuming_started", consumer=self._source.consumer, queue=self._source.queue)
             self._paused = None
-            await _Round(subscriber, self._handle_patiently, self._is_deaf).run()
+            await _Round(
+                subscriber, self._source.batch, handle=self._handle_patiently, is_deaf=self._is_deaf
+            ).run()
         finally:
             await _stop(broker)
         log.warning("consuming_restarted", consumer=self._source.consumer, queue=self._source.queue)
@@ -183,12 +196,15 @@ class _Round:
     def __init__(
         self,
         messages: Messages,
+        batch: int,
+        *,
         handle: Callable[[Sequence[RabbitMessage], asyncio.Event], Coroutine[Any, Any, None]],
         is_deaf: Callable[["_Round"], Coroutine[Any, Any, None]],
     ) -> None:
         self.received = 0
         self.in_hand: list[RabbitMessage] = []
         self._messages = messages
+        self._batch = batch
         self._handle = handle
         self._is_deaf = is_deaf
         self._waiting: asyncio.Queue[RabbitMessage] = asyncio.Queue()
@@ -220,7 +236,7 @@ class _Round:
         while True:
             self.in_hand = [await self._waiting.get()]
             async with self._handling:
-                while len(self.in_hand) < BATCH and not self._waiting.empty():
+                while len(self.in_hand) < self._batch and not self._waiting.empty():
                     self.in_hand.append(self._waiting.get_nowait())
                 await self._handle(self.in_hand, self._stopping)
                 batch, self.in_hand = self.in_hand, []
