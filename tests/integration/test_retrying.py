@@ -1,7 +1,6 @@
 """A dead letter is tried a bounded number of times, applied once, and an outage is no attempt (A7)."""
 
 import asyncio
-import sys
 from collections.abc import Hashable, Iterable
 from uuid import UUID, uuid4
 
@@ -18,7 +17,7 @@ from services.shared.errors import RefusedError
 from services.shared.failures import unreadable
 from services.shared.retrying import Result
 from services.shared.unit_of_work import UnitOfWork
-from tests.integration.deadly import CRASHED
+from tests.integration.deadly import CRASHED, retry, start
 from tests.plumbing import (
     CLOCK,
     add_effects,
@@ -136,9 +135,7 @@ async def test_a_letter_that_ends_its_process_is_tried_a_bounded_number_of_times
 
 
 async def run_deadly(database: Database, poison: UUID) -> int:
-    url = database.engine.url.render_as_string(hide_password=False)
-    command = (sys.executable, "-m", "tests.integration.deadly", url, database.name, str(poison))
-    process = await asyncio.create_subprocess_exec(*command)
+    process = await start(retry, database, poison=poison, consumer="rules")
     return await process.wait()
 
 

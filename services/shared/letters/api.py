@@ -51,8 +51,8 @@ def dead_letters_router(desks: Sequence[Desk], clock: Clock) -> APIRouter:
     """Return the routes /v1/dead-letters over the desks of the services in this process, at least one."""
     # No route here opens a unit of work of its own: the retriers do, on the letter's database.
     router = service_router(desks[0].database, clock, prefix="/v1/dead-letters", tags=["dead letters"])
+    _add_deeds_for_many(router, desks)  # before those whose path has an id in the same place
     _add_reads(router, desks)
-    _add_deeds_for_many(router, desks)
     _add_deeds_for_one(router, desks)
     return router
 

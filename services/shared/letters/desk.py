@@ -28,12 +28,12 @@ class UnknownLetterError(NotFoundError):
 
 
 class Desk:
-    """The dead letters of the service whose database this is; `retriers` are those of its consumers."""
+    """The dead letters of the service whose database this is; `retriers` are by consumer."""
 
     def __init__(self, database: Database, retriers: Iterable[Retrier]) -> None:
         self.service = database.name
         self.database = database
-        self._retriers = {retrier.consumer: retrier for retrier in retriers}
+        self.retriers = {retrier.consumer: retrier for retrier in retriers}
 
     async def page(self, wanted: LetterFilter) -> list[LetterView]:
         """Return a page and the first letter of the next one."""
@@ -83,7 +83,7 @@ class Desk:
             row = await dead_letters.find(session, key)
         if row is None:
             return Outcome(Result.GONE)
-        retrier = self._retriers.get(row["consumer"])
+        retrier = self.retriers.get(row["consumer"])
         if retrier is None:
             reason = f"nobody here hears as {row['consumer']}"
             return Outcome(Result.FAILED, Failure(reason, "UnknownConsumer", lasting=True))
