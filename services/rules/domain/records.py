@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from contracts.customers import CustomerState, PurchaseRecorded
@@ -28,14 +29,17 @@ class CustomerRecords:
     @classmethod
     def of(cls, records: Iterable[EventData]) -> "CustomerRecords":
         """Sort the records of one customer by their kind."""
-        records = tuple(records)
+        # By kind, not by `isinstance`, which is slow for these classes.
+        of_kind: dict[str, list[Any]] = {}
+        for record in records:
+            of_kind.setdefault(record.record_kind, []).append(record)
         return cls(
-            customer=next((r for r in records if isinstance(r, CustomerState)), None),
-            purchases=tuple(r for r in records if isinstance(r, PurchaseRecorded)),
-            follow_ups=tuple(r for r in records if isinstance(r, FollowUpRecorded) and not r.deleted),
-            contacts_held=tuple(r for r in records if isinstance(r, ContactHeld)),
-            opportunities={r.opportunity_id: r for r in records if isinstance(r, OpportunityState)},
-            plans={r.plan_id: r for r in records if isinstance(r, PlanChanged)},
+            customer=next(iter(of_kind.get(CustomerState.record_kind, ())), None),
+            purchases=tuple(of_kind.get(PurchaseRecorded.record_kind, ())),
+            follow_ups=tuple(r for r in of_kind.get(FollowUpRecorded.record_kind, ()) if not r.deleted),
+            contacts_held=tuple(of_kind.get(ContactHeld.record_kind, ())),
+            opportunities={r.opportunity_id: r for r in of_kind.get(OpportunityState.record_kind, ())},
+            plans={r.plan_id: r for r in of_kind.get(PlanChanged.record_kind, ())},
         )
 
     @cached_property

@@ -23,6 +23,7 @@ from services.rules.handlers.tasks import reconcile_tasks
 from services.rules.repository import facts, subjects
 from services.rules.repository.subjects import SubjectRow
 from services.rules.ruleset.active import RulesInForce
+from services.rules.ruleset.definition import Value
 from services.shared.unit_of_work import UnitOfWork
 
 SHOWN_VALUES = ("grade",)
@@ -99,7 +100,8 @@ class Batch:
         owners = self.basis.recipients.names
         evaluation = CustomerEvaluation(self.rules, records, records.customer, owners, self.unit.now)
         rows, touched = self.rows[customer_id], self.touched[customer_id]
-        concerns_all, values = False, None
+        concerns_all = False
+        values: dict[str, Value] | None = None
         if customer_id in touched:
             seen = evaluation.see_customer()
             self.seen.add(customer_id)
@@ -108,13 +110,17 @@ class Batch:
                 yield self._found(customer)
                 values = self.rules.effective("customer", customer.outcome.values)
                 concerns_all = self._concerns_all(customer)
-        if values is None:
-            fields = self.rules.outputs_of("customer")
-            values = {name: typed(value, fields[name]) for name, value in rows[customer_id].values.items()}
         for seen in evaluation.see_others(rows.keys() if concerns_all else touched):
             self.seen.add(seen.subject_id)
             if concerns_all or not self._is_as_it_was(seen):
+                if values is None:
+                    values = self._stored_values(rows[customer_id])
                 yield self._found(evaluation.evaluate(seen, values))
+
+    def _stored_values(self, customer: SubjectRow) -> dict[str, Value]:
+        """What was last decided of a customer."""
+        fields = self.rules.outputs_of("customer")
+        return {name: typed(value, fields[name]) for name, value in customer.values.items()}
 
     def _is_as_it_was(self, seen: Seen) -> bool:
         """Whether the last evaluation still holds: by the same rules, of the same facts, and not yet over."""

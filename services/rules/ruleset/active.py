@@ -1,6 +1,6 @@
 """The version of the rules in force: compiled aside, swapped whole; the one before stays until then."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -47,19 +47,24 @@ class RulesInForce:
 
     def outputs_of(self, kind: SubjectKind) -> Mapping[str, Field]:
         """The outputs of the decisions about a kind of subject, by name."""
-        return {
-            name: output
-            for decision in self.ruleset.decisions_of[kind]
-            for name, output in decision.returns.items()
-        }
+        return self._outputs[kind]
 
     def effective(self, kind: SubjectKind, values: Mapping[str, Value]) -> dict[str, Value]:
         """Those of the values that decisions about a kind of subject return in earnest, not in the shadow."""
+        return {name: values[name] for name in self._in_earnest[kind]}
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, Mapping[str, Field]]:
         return {
-            name: values[name]
-            for decision in self.ruleset.decisions_of[kind]
-            if not decision.shadow
-            for name in decision.returns
+            kind: {name: output for each in decisions for name, output in each.returns.items()}
+            for kind, decisions in self.ruleset.decisions_of.items()
+        }
+
+    @cached_property
+    def _in_earnest(self) -> Mapping[str, Sequence[str]]:
+        return {
+            kind: [name for each in decisions if not each.shadow for name in each.returns]
+            for kind, decisions in self.ruleset.decisions_of.items()
         }
 
     @cached_property
