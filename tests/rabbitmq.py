@@ -181,7 +181,7 @@ def server_program() -> Path:
         return program
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise RuntimeError(_HOW_TO_GET_IT)
-    with _alone():
+    with alone():
         if _installed() is None:
             _install()
     if (program := _installed()) is None:
@@ -229,7 +229,8 @@ def _no_services_started() -> Iterator[None]:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
+    """Be the only one on this machine who installs a package, for as long as the context lasts."""
     with Path(tempfile.gettempdir(), "genjin-install.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -3,15 +3,11 @@
 from typing import Annotated
 
 import typer
-from cryptography.fernet import Fernet
-from pydantic import SecretStr
 
 from services.cli.console import complain, pick, say, say_json
 from services.cli.options import AsJson, settings
 from services.cli.running import run
-from services.hosting.wiring import BUILDS, build_services
-from services.shared.clock import RunningClock
-from services.shared.database import Database
+from services.hosting.wiring import described_services
 from services.shared.errors import Locale, RefusedError
 from services.shared.messaging import ConsumerTopology
 from services.shared.messaging.preflight import differences
@@ -40,16 +36,9 @@ def topology(*, check: OnlyCheck = False, as_json: AsJson = False) -> None:
 
 
 def _consumers(configured: Settings) -> list[ConsumerTopology]:
-    """What every service needs, as it says itself; it is built on a database that nobody connects to."""
-    key = SecretStr(Fernet.generate_key().decode())
-    databases = {name: Database.connect("postgresql://nowhere/genjin", schema=name) for name in BUILDS}
-    services = build_services(
-        databases,
-        clock=RunningClock(),
-        settings=configured.model_copy(update={"encryption_keys": (key,)}),
-        is_alone=False,
-    )
-    return [ConsumerTopology.of(each.subscriptions, each.commands) for each in services.values()]
+    """What every service needs, as it says itself."""
+    services = described_services(configured).values()
+    return [ConsumerTopology.of(each.subscriptions, each.commands) for each in services]
 
 
 def _shown(wanted: Topology, problems: list[RefusedError], locale: Locale) -> dict[str, object]:
