@@ -13,6 +13,7 @@ from services.hosting.wiring import build_services, make_batchers
 from services.hosting.work import background, retrying
 from services.shared.clock import Clock, FileClock, RunningClock
 from services.shared.settings import Settings
+from services.shared.watching.loop import measure_loop_lag
 
 
 async def run_service(
@@ -39,7 +40,8 @@ async def run_service(
         app = application(services, importers, clock=clock, locale=settings.locale)
         async with publishing(databases, settings, consumers=[service.subscriptions]) as published:
             consumed = consuming(batchers.values(), settings)
-            async with background([*published, *consumed, *retrying(batchers.values()), *service.background]):
+            work = [*published, *consumed, *retrying(batchers.values()), *service.background]
+            async with background([*work, measure_loop_lag]):
                 ready()
                 await serve(app, listener)
         for importer in importers:

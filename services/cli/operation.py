@@ -17,7 +17,9 @@ from services.distributed import run_service
 from services.embedded.databases import databases
 from services.hosting.serving import HOST, address, bind
 from services.hosting.wiring import BUILDS
+from services.shared.logs import configure_logs, origin
 from services.shared.settings import SERVICES, Settings
+from services.shared.telemetry import tracing
 
 PORTS = {name: 8001 + i for i, name in enumerate(SERVICES)}
 
@@ -44,7 +46,12 @@ def serve(
     listener = bind(PORTS[service.value] if port is None else port, host=host)
     where = address(listener)
     words = pick(zh=f"{service.value} 服务地址 {where}", en=f"The {service.value} service is at {where}")
-    run(run_service(service.value, configured, listener, ready=lambda: notes().print(words)))
+    name = service.value
+    # A service runs unseen: without a wish it tells of each message and request.
+    level = configured.log_level if "log_level" in configured.model_fields_set else "info"
+    configure_logs(configured.log_format, level, service=name)
+    with tracing(configured.otel_exporter_otlp_endpoint, origin(name)):
+        run(run_service(name, configured, listener, ready=lambda: notes().print(words)))
 
 
 def migrate(*, data_dir: DataDir = None) -> None:

@@ -27,7 +27,9 @@ from services.report.tables import draw
 from services.report.words import Words
 from services.shared.clock import Clock, FrozenClock, RunningClock
 from services.shared.imports.load_file import Load, read_load_file
+from services.shared.logs import origin
 from services.shared.settings import Settings
+from services.shared.telemetry import tracing
 
 PORT = 8000
 
@@ -77,7 +79,8 @@ def up(  # noqa: PLR0913 -- each is an option of the command
         listener=None if once else bind(port),
         as_json=as_json,
     )
-    run(_up(asked))
+    with tracing(configured.otel_exporter_otlp_endpoint, origin("genjin")):
+        run(_up(asked))
 
 
 def _clock(moment: datetime | None, *, stands_still: bool) -> Clock:

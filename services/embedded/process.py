@@ -18,6 +18,7 @@ from services.shared.database import Database
 from services.shared.imports.service import ImportService
 from services.shared.service import Service
 from services.shared.settings import Settings
+from services.shared.watching.loop import measure_loop_lag
 
 
 @dataclass(frozen=True)
@@ -78,5 +79,6 @@ async def _working(
     async with publishing(opened, settings, consumers=[]) as published:
         cursors = [cursor.run for cursor in make_cursors(opened, batchers)]
         own = [each for service in services.values() for each in service.background]
+        own.append(measure_loop_lag)
         async with background([*published, *cursors, *retrying(batchers.values()), *own]):
             yield
