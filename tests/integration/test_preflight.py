@@ -34,6 +34,8 @@ from services.shared.messaging.errors import (
 from services.shared.messaging.preflight import differences, require_alternate_exchange
 from services.shared.messaging.topology import topology_of
 
+WHERETO = ("exchange", "routing-key", "strategy")
+
 
 class Broker(Protocol):
     """Where a broker is."""
