@@ -6,8 +6,9 @@ from datetime import datetime
 from prometheus_client import Metric
 from sqlalchemy import func, select
 
+from services.rules.repository import subjects
 from services.rules.ruleset.active import Active
-from services.rules.tables import rejections, subjects
+from services.rules.tables import rejections
 from services.shared.clock import Clock
 from services.shared.database import Database
 from services.shared.readiness import Check, NoRulesInForceError
@@ -30,9 +31,7 @@ def rules_measure(database: Database, clock: Clock, active: Active) -> Measure:
     async def measure() -> Iterable[Metric]:
         now = clock.now()
         async with database.session() as session:
-            is_due = subjects.c.next_check_at <= now
-            due = select(func.count(), func.min(subjects.c.next_check_at)).where(is_due)
-            count, oldest = (await session.execute(due)).one()
+            count, oldest = await subjects.due(session, now)
             rejected = await session.scalar(select(func.count()).select_from(rejections))
         version = active.current.version if active.is_ready else 0
         return [
