@@ -21,8 +21,10 @@ def queue_measure(url: str, queues: Sequence[str]) -> Callable[[], Awaitable[Ite
 
     async def measure() -> list[Metric]:
         found: dict[str, tuple[int, int]] = {}
+        is_up = False
         try:
             async with asyncio.timeout(ASK_SECONDS), await aio_pika.connect(url) as connection:
+                is_up = True
                 for queue in queues:
                     found |= await _depth(connection, queue)
         except (AMQPError, OSError, TimeoutError):
@@ -40,7 +42,7 @@ def queue_measure(url: str, queues: Sequence[str]) -> Callable[[], Awaitable[Ite
                 ("queue",),
                 {(queue,): consumers for queue, (_, consumers) in found.items()},
             ),
-            gauge("genjin_broker_up", "Whether the broker answers.", (), {(): float(bool(found))}),
+            gauge("genjin_broker_up", "Whether the broker answers.", (), {(): float(is_up)}),
         ]
 
     return measure
