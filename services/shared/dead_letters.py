@@ -179,7 +179,9 @@ async def _keep(
 ) -> None:
     message_type = letter.envelope.type if letter.envelope else letter.type
     row = {
-        "id": new_id() if letter.place else uuid5(_UNPLACED, f"{consumer}|{letter.body.hex()}"),
+        "id": new_id()
+        if letter.place
+        else uuid5(_UNPLACED, f"{consumer}|{message_type}|{letter.body.hex()}"),
         "consumer": consumer,
         **(letter.place._asdict() if letter.place else {}),
         "event_id": letter.envelope.id if letter.envelope else None,

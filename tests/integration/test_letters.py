@@ -10,16 +10,19 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from contracts.commands import CommandData
 from contracts.envelope import Envelope
 from contracts.events import EventData
 from services.shared.batching import Batcher
+from services.shared.commands import Commands
 from services.shared.database import Database, dead_letters
 from services.shared.dead_letters import DeadLetter, bury
 from services.shared.delivery import Delivered
 from services.shared.errors import RefusedError
 from services.shared.failures import unreadable
 from services.shared.http import install_problems
-from services.shared.letters import Desk, dead_letters_router
+from services.shared.letters import Desk, dead_letters_router, desk_of
+from services.shared.letters.views import Selection
 from services.shared.unit_of_work import UnitOfWork
 from tests.plumbing import (
     CLOCK,
@@ -296,3 +299,34 @@ async def test_two_operators_who_replay_the_same_apply_everything_once(rig: Rig)
     assert set(results) <= {"applied", "busy", "gone"}
     for database in rig.databases.values():
         assert set((await effects_of(database)).values()) == {1}
+
+
+class PutCup(CommandData):
+    """A command of another system."""
+
+    type = "here.put_cup.v1"
+
+
+async def test_a_command_of_another_system_is_replayed_by_its_handler(fresh_database: Database) -> None:
+    put: list[str] = []
+
+    async def put_cup(command: PutCup, _unit: UnitOfWork) -> UUID:
+        put.append(command.external_id)
+        return uuid4()
+
+    desk = desk_of(
+        fresh_database,
+        subscriptions=subscribed(consumer="here"),
+        commands=Commands({PutCup: put_cup}),
+        clock=CLOCK,
+    )
+    body = b'{"source_system": "erp", "external_id": "7"}'
+    async with fresh_database.session() as session:
+        for command_type in (PutCup.type, "here.break_cup.v1"):
+            letter = DeadLetter(None, body, type=command_type)
+            await bury(session, "here.commands", letter, unreadable("x"))
+        await session.commit()
+    outcomes = [await desk.replay(key) for key in await desk.select(Selection(all=True))]
+    assert sorted(outcome.result for outcome in outcomes) == ["applied", "failed"]
+    assert {outcome.failure.error_class for outcome in outcomes if outcome.failure} == {"UnknownCommandError"}
+    assert put == ["7"]
