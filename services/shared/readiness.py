@@ -1,7 +1,7 @@
 """Whether a process can do its work: a list of checks, each of which says in words what is wrong."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,29 +31,6 @@ class CheckBrokenError(GenjinError):
     reason: str
 
 
-class WorkEndedError(GenjinError):
-    """Work in the background has ended: {names}."""
-
-    slug = "work-ended"
-    zh = "后台工作已经停止:{names}。"
-    names: str
-
-
-class BrokerNotConnectedError(TransientError):
-    """There is no connection to the message broker."""
-
-    slug = "broker-not-connected"
-    zh = "没有连接到消息代理。"
-
-
-class ConsumerNotRegisteredError(TransientError):
-    """The queue {queue} has no consumer of this process."""
-
-    slug = "consumer-not-registered"
-    zh = "本进程没有在队列 {queue} 上消费。"
-    queue: str
-
-
 class NoRulesInForceError(TransientError):
     """No rules are in force."""
 
@@ -72,11 +49,11 @@ class SchemaOutdatedError(TransientError):
 
 
 class DeliveryPausedError(TransientError):
-    """Events of {service} could not be handed on for {seconds:.0f} seconds: {reason}."""
+    """{what} has been waiting for {seconds:.0f} seconds: {reason}."""
 
     slug = "delivery-paused"
-    zh = "{service} 的事件已有 {seconds:.0f} 秒无法送出:{reason}。"
-    service: str
+    zh = "{what} 已停顿 {seconds:.0f} 秒:{reason}。"
+    what: str
     seconds: float
     reason: str
 
@@ -120,11 +97,6 @@ async def find(checks: Iterable[Check], *, seconds: float = CHECK_SECONDS) -> li
     return list(await asyncio.gather(*(_ask(check, seconds) for check in checks)))
 
 
-def failed(findings: Sequence[Finding]) -> list[Finding]:
-    """Return those that found something wrong."""
-    return [finding for finding in findings if finding.error is not None]
-
-
 def database_check(database: Database) -> Check:
     """Return the check that a service's database can be reached."""
 
@@ -135,39 +107,15 @@ def database_check(database: Database) -> Check:
     return Check(f"database:{database.name}", ask)
 
 
-def work_check(ended: Callable[[], Iterable[str]]) -> Check:
-    """Return the check that nothing in the background has ended; `ended` names what has."""
-
-    async def ask() -> None:
-        if names := ", ".join(sorted(ended())):
-            raise WorkEndedError(names=names)
-
-    return Check("work", ask)
-
-
-def consumer_check(
-    queue: str, *, is_connected: Callable[[], bool], is_consuming: Callable[[], bool]
-) -> Check:
-    """Return the check that this process consumes a queue."""
-
-    async def ask() -> None:
-        if not is_connected():
-            raise BrokerNotConnectedError
-        if not is_consuming():
-            raise ConsumerNotRegisteredError(queue=queue)
-
-    return Check(f"consumer:{queue}", ask)
-
-
-def delivery_check(service: str, paused: Callable[[], Pause | None]) -> Check:
-    """Return the check that a service's events are handed on; `paused` is that of the cursor."""
+def delivery_check(what: str, paused: Callable[[], Pause | None]) -> Check:
+    """Return the check that what takes or hands on messages does so; `paused` is that of its worker."""
 
     async def ask() -> None:
         pause = paused()
         if pause and pause.seconds > PAUSE_SECONDS:
-            raise DeliveryPausedError(service=service, seconds=pause.seconds, reason=pause.reason)
+            raise DeliveryPausedError(what=what, seconds=pause.seconds, reason=pause.reason)
 
-    return Check(f"delivery:{service}", ask)
+    return Check(f"delivery:{what}", ask)
 
 
 async def _ask(check: Check, seconds: float) -> Finding:
