@@ -1,7 +1,8 @@
-"""Owns our people, follow-up plans, follow-up records, and the tasks as people's work.
+"""Owns our people, follow-up plans, contacts held, follow-up records, and the tasks as people's work.
 
-Hears customers and opportunities (so that imports can name them) and tasks from the rules. Says
-`person_changed`, `plan_changed`, `follow_up_recorded`, `task_completed` and `task_dismissed`. What people
-write stays here; events carry no free text. Comes in by import of people, plans and follow-ups; is read
-under `/v1/people`, `/v1/plans`, `/v1/follow-ups` and `/v1/tasks`, where tasks are completed and dismissed.
+Hears customers and opportunities (so that references can name them) and tasks from the rules. Says
+`person_changed`, `plan_changed`, `contact_held`, `follow_up_recorded`, `task_accepted`, `task_completed` and
+`task_dismissed`. What people write stays here; events carry no free text. Comes in by import of people, plans
+and follow-ups, by the commands `contact_held`, `record_follow_up` and `put_person`, and over HTTP under
+`/v1/people`, `/v1/plans`, `/v1/contacts-held`, `/v1/follow-ups` and `/v1/tasks`.
 """
