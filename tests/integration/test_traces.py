@@ -18,7 +18,7 @@ from services.shared.batching import Batcher
 from services.shared.cursors import BrokerCursor
 from services.shared.database import Database
 from services.shared.delivery import Delivered, Subscriptions
-from services.shared.event_log import Logged, read_shards
+from services.shared.event_log import Stored, read_shards
 from services.shared.logs import origin
 from services.shared.telemetry import tracing
 from services.shared.unit_of_work import UnitOfWork, unit_of_work
@@ -77,8 +77,8 @@ def writing_app(databases: dict[str, Database]) -> FastAPI:
 async def hand_on(source: Database, batcher: Batcher) -> None:
     """Publish a log to a consumer, by the cursor that publishes to a broker."""
 
-    async def publish(event: Logged) -> None:
-        await batcher.submit(Delivered(event.source, event.shard, event.position, event.envelope))
+    async def publish(event: Stored) -> None:
+        await batcher.submit(Delivered(source.name, event.shard, event.position, event.envelope))
 
     await BrokerCursor(source, publish, destination=batcher.subscriptions.consumer).drain()
 
