@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import ARRAY, Integer, exists, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -61,8 +61,9 @@ async def lock_chart(session: AsyncSession) -> tuple[dict[UUID, UUID | None], di
 
 async def lock_contacts(session: AsyncSession, customer_ids: Iterable[UUID]) -> None:
     """Let nobody else join contacts and records of these customers until the transaction ends."""
-    for slot in sorted({slot_of(str(customer_id)) for customer_id in customer_ids}):
-        await session.execute(select(func.pg_advisory_xact_lock(_CONTACTS, slot)))
+    slots = sorted({slot_of(str(customer_id)) for customer_id in customer_ids})
+    slot = func.unnest(literal(slots, ARRAY(Integer))).column_valued("slot")
+    await session.execute(select(func.pg_advisory_xact_lock(_CONTACTS, slot)))
 
 
 async def unrecorded_contacts(
