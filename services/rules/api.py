@@ -13,6 +13,7 @@ from services.rules.queries import ActiveView, WhyView, active_ruleset, why
 from services.rules.repository import subjects, versions
 from services.shared.clock import Clock
 from services.shared.database import Database
+from services.shared.http import problems
 
 
 class LoadView(BaseModel):
@@ -46,14 +47,14 @@ def _reads(database: Database, clock: Clock, standing: Standing) -> APIRouter:
         async with database.session() as session:
             return await active_ruleset(session, await standing.rules(session))
 
-    @router.get("/decisions/{subject}")
+    @router.get("/decisions/{subject}", responses=problems(404))
     async def read_decisions(subject: str) -> WhyView:
         """What holds for a subject now, since when, by which rule and version."""
         async with database.session() as session:
             rules = await standing.rules(session)
             return await why(session, rules, subject=subject, rule=None, now=clock.now())
 
-    @router.get("/why")
+    @router.get("/why", responses=problems(404))
     async def read_why(
         subject: Annotated[str, Query(description="number, id or exact name")],
         rule: str | None = None,

@@ -12,6 +12,7 @@ Declared = dict[int | str, dict[str, Any]]
 """Answers of a route beside its usual one, as FastAPI takes them."""
 
 _MEANINGS = {
+    400: "The request cannot be read.",
     403: "Not allowed.",
     404: "There is no such record.",
     406: "The answer is JSON, which the request does not accept.",

@@ -30,9 +30,10 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     problem.pop("$defs")
     components["Problem"] = problem
     components["WrongPlace"] = WrongPlace.model_json_schema(mode="serialization")
-    refused = problems(422)[422]
+    declared = problems(422, 503)
     for path in document["paths"].values():
         for operation in path.values():
             if "HTTPValidationError" in str(operation["responses"].get("422")):
-                operation["responses"]["422"] = refused
+                operation["responses"]["422"] = declared[422]
+            operation["responses"].setdefault("503", declared[503])
     return document

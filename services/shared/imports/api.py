@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, UploadFile
 from pydantic import BaseModel
 
+from services.shared.http import problems
 from services.shared.imports.errors import UnknownImportError, UnknownTargetError
 from services.shared.imports.limits import BYTES
 from services.shared.imports.reading import DEFAULT_LIMITS
@@ -24,7 +25,7 @@ def imports_router(services: Sequence[ImportService]) -> APIRouter:
     """The routes /v1/imports over one service, or over several gathered on one port (`?service=`)."""
     router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
-    @router.post("", status_code=202)
+    @router.post("", status_code=202, responses=problems(400))
     async def start_import(
         what: Annotated[str, Form()],
         file: UploadFile,
@@ -51,7 +52,7 @@ def imports_router(services: Sequence[ImportService]) -> APIRouter:
         """What can be imported, by service."""
         return Importable(importable={service.name: sorted(service.targets) for service in services})
 
-    @router.get("/{import_id}")
+    @router.get("/{import_id}", responses=problems(404))
     async def read_import(import_id: UUID, service: Annotated[str | None, Query()] = None) -> dict[str, Any]:
         """What became of an import so far: its state, its counts, its rejections."""
         for importer in _asked(services, service):
