@@ -1,17 +1,21 @@
 """One service as a process of its own: events from its queue on RabbitMQ, its own log published there."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from services.hosting.application import application
-from services.hosting.broker import consuming, publishing
+from services.hosting.broker import at_broker
 from services.hosting.databases import connected
+from services.hosting.hosted import host
 from services.hosting.imports import import_services
 from services.hosting.serving import serve
 from services.hosting.shipped import place_rules
-from services.hosting.wiring import build_services, make_batchers
-from services.hosting.work import background, retrying
+from services.hosting.wiring import build_services
+from services.hosting.work import background
 from services.shared.clock import Clock, FileClock, RunningClock
+from services.shared.healing import Healer
+from services.shared.imports.service import ImportService
+from services.shared.service import Service
 from services.shared.settings import Settings
 from services.shared.watching.loop import measure_loop_lag
 
@@ -22,7 +26,8 @@ async def run_service(
     """Run a service until cancelled; `ready` is called when it is about to answer.
 
     GENJIN_DATABASE_URL and GENJIN_AMQP_URL must be set; with GENJIN_CLOCK_FILE business is at that time.
-    Raises DatabaseServerAwayError and the errors of the service's start; a broker that is away is waited for.
+    Raises DatabaseServerAwayError, the errors of the service's start, and the RefusedErrors of a broker that
+    is not as it has to be; one that is away is waited for.
     """
     url = settings.require("database_url", purpose="the PostgreSQL on which the service works")
     clock = _clock(settings)
@@ -30,22 +35,25 @@ async def run_service(
         if name == "rules":
             place_rules(settings)
         services = build_services(databases, clock=clock, settings=settings, is_alone=False)
-        service = services[name]
-        importers = import_services([service], clock=clock, settings=settings)
-        for importer in importers:
-            await importer.end_unfinished()
-        if service.start:
-            await service.start()
-        batchers = make_batchers(services, clock)
-        app = application(services, importers, clock=clock, locale=settings.locale)
-        async with publishing(databases, settings, consumers=[service.subscriptions]) as published:
-            consumed = consuming(batchers.values(), settings)
-            work = [*published, *consumed, *retrying(batchers.values()), *service.background]
-            async with background([*work, measure_loop_lag]):
+        importers = import_services(services.values(), clock=clock, settings=settings)
+        await _start(services[name], importers)
+        hosted = host(services.values(), clock)
+        async with at_broker(hosted, settings, is_hearing=True) as broker:
+            app = application(hosted, importers, clock=clock, locale=settings.locale, outside=broker.outside)
+            healers = [Healer(each.batcher, settings.service_urls).run for each in hosted]
+            own = [work for each in hosted for work in each.work]
+            async with background([*broker.work, *healers, *own, measure_loop_lag]):
                 ready()
                 await serve(app, listener)
         for importer in importers:
             await importer.close()
+
+
+async def _start(service: Service, importers: Iterable[ImportService]) -> None:
+    for importer in importers:
+        await importer.end_unfinished()
+    if service.start:
+        await service.start()
 
 
 def _clock(settings: Settings) -> Clock:

@@ -8,13 +8,13 @@ from fastapi import FastAPI
 
 from services.embedded.databases import databases
 from services.hosting.application import application
-from services.hosting.broker import publishing
+from services.hosting.broker import at_broker
+from services.hosting.hosted import host
 from services.hosting.imports import import_services
 from services.hosting.shipped import place_rules, with_keys
-from services.hosting.wiring import BUILDS, build_services, make_batchers, make_cursors
-from services.hosting.work import background, retrying
+from services.hosting.wiring import BUILDS, build_services, make_cursors
+from services.hosting.work import background
 from services.shared.clock import Clock
-from services.shared.database import Database
 from services.shared.imports.service import ImportService
 from services.shared.service import Service
 from services.shared.settings import Settings
@@ -46,13 +46,20 @@ class Embedded:
             services = build_services(opened, clock=clock, settings=settings, is_alone=True)
             importers = import_services(services.values(), clock=clock, settings=settings)
             await _start(services, importers)
-            app = application(services, importers, clock=clock, locale=settings.locale)
-            async with _working(opened, services, clock=clock, settings=settings, is_working=is_working):
-                try:
-                    yield cls(settings, clock, app)
-                finally:
-                    for importer in importers:
-                        await importer.close()
+            hosted = host(services.values(), clock)
+            async with at_broker(hosted, settings, is_hearing=False) as broker:
+                app = application(
+                    hosted, importers, clock=clock, locale=settings.locale, outside=broker.outside
+                )
+                cursors = [cursor.run for cursor in make_cursors(hosted)]
+                own = [work for each in hosted for work in each.work]
+                work = [*cursors, *broker.work, *own, measure_loop_lag] if is_working else []
+                async with background(work):
+                    try:
+                        yield cls(settings, clock, app)
+                    finally:
+                        for importer in importers:
+                            await importer.close()
 
 
 async def _start(services: dict[str, Service], importers: list[ImportService]) -> None:
@@ -61,24 +68,3 @@ async def _start(services: dict[str, Service], importers: list[ImportService]) -
     for service in services.values():
         if service.start:
             await service.start()
-
-
-@asynccontextmanager
-async def _working(
-    opened: dict[str, Database],
-    services: dict[str, Service],
-    *,
-    clock: Clock,
-    settings: Settings,
-    is_working: bool,
-) -> AsyncIterator[None]:
-    if not is_working:
-        yield
-        return
-    batchers = make_batchers(services, clock)
-    async with publishing(opened, settings, consumers=[]) as published:
-        cursors = [cursor.run for cursor in make_cursors(opened, batchers)]
-        own = [each for service in services.values() for each in service.background]
-        own.append(measure_loop_lag)
-        async with background([*published, *cursors, *retrying(batchers.values()), *own]):
-            yield

@@ -11,13 +11,14 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from services.hosting.audit import audit_router
+from services.hosting.hosted import Hosted
 from services.shared.clock import Clock
 from services.shared.errors import Locale
 from services.shared.feeds import feeds_router
 from services.shared.http import health_router, install_problems
 from services.shared.imports.api import imports_router
 from services.shared.imports.service import ImportService
-from services.shared.letters import Desk, dead_letters_router, desk_of
+from services.shared.letters import dead_letters_router
 from services.shared.migrations import schema_check
 from services.shared.readiness import Check, database_check
 from services.shared.service import Service
@@ -45,7 +46,7 @@ class InstanceView(BaseModel):
 
 
 def application(
-    services: Mapping[str, Service],
+    hosted: Sequence[Hosted],
     importers: Sequence[ImportService],
     *,
     clock: Clock,
@@ -56,6 +57,7 @@ def application(
 
     `outside`: what /readyz and /metrics ask beside the services.
     """
+    services = {each.service.name: each.service for each in hosted}
     app = FastAPI(title="Genjin 跟进", version=version("genjin"))
     app.add_middleware(WatchedRequests, service=next(iter(services)) if len(services) == 1 else "genjin")
     install_problems(app, locale=locale)
@@ -63,7 +65,7 @@ def application(
     app.include_router(health_router(checks))
     app.include_router(metrics_router(services.values(), checks=checks, measures=outside.measures))
     app.include_router(imports_router(importers))
-    app.include_router(dead_letters_router([_desk(service, clock) for service in services.values()], clock))
+    app.include_router(dead_letters_router([each.desk for each in hosted], clock))
     app.include_router(feeds_router({name: each.database for name, each in services.items()}, clock))
     app.include_router(audit_router(services.values()))
     app.include_router(_instance_router(services, clock))
@@ -74,12 +76,6 @@ def application(
 
 def _checks(service: Service) -> list[Check]:
     return [database_check(service.database), schema_check(service.database), *service.checks]
-
-
-def _desk(service: Service, clock: Clock) -> Desk:
-    return desk_of(
-        service.database, subscriptions=service.subscriptions, commands=service.commands, clock=clock
-    )
 
 
 def _instance_router(services: Mapping[str, Service], clock: Clock) -> APIRouter:

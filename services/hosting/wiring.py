@@ -1,15 +1,15 @@
 """The services of a process, and in one process who hears whom: a cursor from every log to every consumer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from services.customers import app as customers
 from services.followups import app as followups
+from services.hosting.hosted import Hosted
 from services.opportunities import app as opportunities
 from services.rules import app as rules
-from services.shared.batching import Batcher
 from services.shared.clock import Clock, RunningClock
 from services.shared.cursors import InProcessCursor
 from services.shared.database import Database
@@ -46,18 +46,12 @@ def described_services(settings: Settings | None = None) -> dict[str, Service]:
     return build_services(databases, clock=RunningClock(), settings=given, is_alone=False)
 
 
-def make_batchers(services: Mapping[str, Service], clock: Clock) -> dict[str, Batcher]:
-    """Make the batcher of each service's consumer, by the service's name."""
-    return {
-        name: Batcher(database=service.database, clock=clock, subscriptions=service.subscriptions)
-        for name, service in services.items()
-    }
-
-
-def make_cursors(databases: Mapping[str, Database], batchers: Mapping[str, Batcher]) -> list[InProcessCursor]:
-    """Make a cursor for each of these consumers and each service that it hears."""
+def make_cursors(hosted: Iterable[Hosted]) -> list[InProcessCursor]:
+    """Make a cursor for each service here and each of them that it hears."""
+    here = list(hosted)
+    databases = {each.service.name: each.service.database for each in here}
     return [
-        InProcessCursor(databases[source], source, batcher)
-        for batcher in batchers.values()
-        for source in sorted(batcher.subscriptions.sources)
+        InProcessCursor(databases[source], source, each.batcher)
+        for each in here
+        for source in sorted(each.batcher.subscriptions.sources)
     ]

@@ -17,6 +17,7 @@ from sqlalchemy import insert, text
 
 from contracts.rules import TaskKind
 from services.hosting.application import application
+from services.hosting.hosted import host
 from services.hosting.wiring import build_services
 from services.rules.tables import subjects
 from services.shared import inbox
@@ -40,7 +41,7 @@ async def client(databases: dict[str, Database]) -> AsyncIterator[httpx.AsyncCli
     """All services, as one process has them."""
     settings = Settings.load({"encryption_keys": (SecretStr(new_key()),)})
     services = build_services(databases, clock=CLOCK, settings=settings, is_alone=True)
-    app = application(services, [], clock=CLOCK, locale="en")
+    app = application(host(services.values(), CLOCK), [], clock=CLOCK, locale="en")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://genjin") as client:
         yield client
 
@@ -121,7 +122,7 @@ async def test_a_database_that_is_away_leaves_the_rest_to_be_told(databases: dic
     settings = Settings.load({"encryption_keys": (SecretStr(new_key()),)})
     mixed = {**databases, "customers": away}
     services = build_services(mixed, clock=CLOCK, settings=settings, is_alone=True)
-    app = application(services, [], clock=CLOCK, locale="en")
+    app = application(host(services.values(), CLOCK), [], clock=CLOCK, locale="en")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://genjin") as client:
         assert await value(client, "genjin_database_up", service="customers") == 0
         assert await value(client, "genjin_database_up", service="rules") == 1
