@@ -17,6 +17,11 @@ from services.shared.paging import Page, Paging
 
 def add_routes(router: APIRouter, database: Database, records: ContactRecords) -> None:
     """Add the routes of contacts."""
+    _add_many(router, database, records)
+    _add_one(router, database, records)
+
+
+def _add_many(router: APIRouter, database: Database, records: ContactRecords) -> None:
 
     @router.get("/{customer_id}/contacts", responses=problems(404))
     async def list_all_contacts(customer_id: UUID, paging: Annotated[Paging, Query()]) -> Page[ContactView]:
@@ -31,6 +36,8 @@ def add_routes(router: APIRouter, database: Database, records: ContactRecords) -
         view = await read_contact(unit.session, customer_id, contact_id, contacts=records)
         return tag(view, view.sequence)
 
+
+def _add_one(router: APIRouter, database: Database, records: ContactRecords) -> None:
     @router.get("/{customer_id}/contacts/{contact_id}", responses=problems(404))
     async def read_one_contact(customer_id: UUID, contact_id: UUID, tag: Tag) -> ContactView:
         """One contact, masked."""

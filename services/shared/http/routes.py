@@ -109,6 +109,7 @@ class ServiceRoute(APIRoute):
 
     @override
     def get_route_handler(self) -> Answering:
+        """Return what answers a request, with our checks before it and what is remembered after it."""
         answering = super().get_route_handler()
         takes_body = self.body_field is not None
 

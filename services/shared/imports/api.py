@@ -24,7 +24,12 @@ class Importable(BaseModel):
 def imports_router(services: Sequence[ImportService]) -> APIRouter:
     """The routes /v1/imports over one service, or over several gathered on one port (`?service=`)."""
     router = APIRouter(prefix="/v1/imports", tags=["imports"])
+    _add_start(router, services)
+    _add_reads(router, services)
+    return router
 
+
+def _add_start(router: APIRouter, services: Sequence[ImportService]) -> None:
     @router.post("", status_code=202, responses=problems(400))
     async def start_import(
         what: Annotated[str, Form()],
@@ -47,6 +52,8 @@ def imports_router(services: Sequence[ImportService]) -> APIRouter:
         )
         return {"id": await _importer_of(what, _asked(services, service)).start(request)}
 
+
+def _add_reads(router: APIRouter, services: Sequence[ImportService]) -> None:
     @router.get("")
     async def read_importable() -> Importable:
         """What can be imported, by service."""
@@ -61,8 +68,6 @@ def imports_router(services: Sequence[ImportService]) -> APIRouter:
             except UnknownImportError:
                 continue
         raise UnknownImportError(import_id=import_id)
-
-    return router
 
 
 def _asked(services: Sequence[ImportService], name: str | None) -> list[ImportService]:
