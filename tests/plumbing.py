@@ -10,11 +10,13 @@ from sqlalchemy import BigInteger, Column, Identity, Table, Uuid, func, insert, 
 from contracts.customers import CustomerCreated
 from contracts.envelope import Envelope
 from contracts.events import EventData
+from services.shared.batching import Batcher
 from services.shared.clock import FrozenClock
 from services.shared.database import Database, service_metadata
 from services.shared.delivery import Delivered, Handler, Subscriptions
 from services.shared.event_log import read_shards
 from services.shared.inbox import Position
+from services.shared.retrying import Retrier, events_for
 from services.shared.unit_of_work import UnitOfWork, unit_of_work
 
 NOW = datetime(2024, 5, 20, 1, 0, tzinfo=UTC)
@@ -98,3 +100,13 @@ async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 30
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 -- it becomes true in a database, which tells nobody
             await asyncio.sleep(0.01)
+
+
+def retrier_of(batcher: Batcher) -> Retrier:
+    """What tries the dead letters of a batcher's consumer again."""
+    return Retrier(
+        batcher.database,
+        consumer=batcher.subscriptions.consumer,
+        apply_letter=events_for(batcher.subscriptions),
+        clock=CLOCK,
+    )

@@ -4,10 +4,8 @@ Per message: applied exactly once, or kept as a dead letter; either way its posi
 An outage of the database burns no attempt: it comes out as a TransientError, and nothing was done.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
-from typing import NamedTuple
 
 import structlog
 
@@ -20,19 +18,10 @@ from services.shared.delivery import Delivered, Subscriptions, Unreadable, apply
 from services.shared.errors import TransientError
 from services.shared.failures import Failure, failure_of, unreadable
 from services.shared.patience import patiently
-from services.shared.retrying import Retrier, events_for
 from services.shared.unit_of_work import UnitOfWork, unit_of_work
 from services.shared.watching.handled import Batch, tell_batch, tell_dead
 
-LINGER_SECONDS = 0.002
-"""How long a message from the broker waits for company, when none is being handled."""
-
 log = structlog.stdlib.get_logger()
-
-
-class _Waiting(NamedTuple):
-    message: Delivered
-    done: asyncio.Future[None]
 
 
 class Batcher:
@@ -44,36 +33,16 @@ class Batcher:
         self.database = database
         self.subscriptions = subscriptions
         self.size = size
-        self.retrier = Retrier(
-            database,
-            consumer=subscriptions.consumer,
-            apply_letter=events_for(subscriptions),
-            clock=clock,
-        )
         self._clock = clock
-        self._waiting: list[_Waiting] = []
-        self._worker: asyncio.Task[None] | None = None
 
     async def handle(self, messages: Sequence[Delivered]) -> None:
         """Return when every message is applied or dead; TransientError: not all are, ask again later."""
         for start in range(0, len(messages), self.size):
             await self._handle_batch(messages[start : start + self.size])
 
-    async def submit(self, message: Delivered) -> None:
-        """Return when the batch that the message was put into is committed; TransientError: it is not."""
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(message, done))
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
-        await done
-
     async def bury(self, message: Unreadable) -> None:
         """Keep a message that is no envelope and names no place in any log."""
         await self._patiently(lambda: self._bury(DeadLetter(None, message.body), unreadable(message.reason)))
-
-    async def retry_due(self) -> int:
-        """Try again, one by one, the dead letters whose time has come; returns how many were tried."""
-        return await self.retrier.retry_due()
 
     async def _handle_batch(self, messages: Sequence[Delivered]) -> None:
         started = perf_counter()
@@ -138,30 +107,9 @@ class Batcher:
             reason=failure.reason,
         )
 
-    async def _work(self) -> None:
-        await asyncio.sleep(LINGER_SECONDS)
-        while self._waiting:
-            batch, self._waiting = self._waiting[: self.size], self._waiting[self.size :]
-            error: Exception | None = None
-            try:
-                await self.handle([waiting.message for waiting in batch])
-            except Exception as raised:  # noqa: BLE001 -- every submitter hears how its batch ended
-                error = raised
-            for waiting in batch:
-                _settle(waiting.done, error)
-
 
 def letter_of(message: Delivered) -> DeadLetter:
     """Return a message as it is kept when it cannot be handled."""
     if isinstance(message.envelope, Unreadable):
         return DeadLetter(message.place, message.envelope.body)
     return DeadLetter(message.place, message.envelope.model_dump_json().encode(), message.envelope)
-
-
-def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
-    if done.done():  # the submitter has gone; its message comes again if need be
-        return
-    if error is None:
-        done.set_result(None)
-    else:
-        done.set_exception(error)

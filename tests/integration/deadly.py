@@ -24,7 +24,7 @@ from services.shared.letters import Desk
 from services.shared.messaging import queue_of
 from services.shared.messaging.receiving import Receiver, Source
 from services.shared.unit_of_work import UnitOfWork
-from tests.plumbing import CLOCK, note_effect, subscribed
+from tests.plumbing import CLOCK, note_effect, retrier_of, subscribed
 
 CRASHED = 77
 
@@ -33,7 +33,7 @@ Work = Callable[[Batcher, str], Coroutine[Any, Any, None]]
 
 async def retry(batcher: Batcher, _broker: str) -> None:
     """Try what is due and end."""
-    await batcher.retry_due()
+    await retrier_of(batcher).retry_due()
 
 
 async def consume(batcher: Batcher, broker: str) -> None:
@@ -52,11 +52,11 @@ async def consume(batcher: Batcher, broker: str) -> None:
 
 async def collect(batcher: Batcher, broker: str) -> None:
     """Take messages, collect what the broker gave up, and try it."""
-    desk = Desk(batcher.database, [batcher.retrier])
+    desk = Desk(batcher.database, [retrier_of(batcher)])
     async with asyncio.TaskGroup() as group:
         group.create_task(consume(batcher, broker))
         group.create_task(Collector(broker, desk, consumer=batcher.subscriptions.consumer).run())
-        group.create_task(batcher.retrier.run())
+        group.create_task(retrier_of(batcher).run())
 
 
 async def main(work: Work, url: str, schema: str, *, poison: UUID, consumer: str, broker: str) -> None:

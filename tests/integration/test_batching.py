@@ -26,7 +26,7 @@ from tests.plumbing import (
     log_customers,
     logged,
     note_effect,
-    places,
+    retrier_of,
     say,
     subscribed,
 )
@@ -277,38 +277,6 @@ async def test_an_outage_comes_out_as_a_passing_trouble_with_nothing_done(
     assert await effects_of(rules) == once(messages)
 
 
-async def test_submitted_messages_are_gathered_into_few_transactions(
-    rules: Database, messages: list[Delivered]
-) -> None:
-    batcher = batcher_of(rules)
-    with capture_logs() as lines:
-        await asyncio.gather(*(batcher.submit(message) for message in [*messages, *messages]))
-    assert await effects_of(rules) == once(messages)
-    batches = [line for line in lines if line["event"] == "batch_handled"]
-    assert sum(line["messages"] for line in batches) == 80
-    assert len(batches) <= 3
-
-
-async def test_every_submitter_hears_of_an_outage(messages: list[Delivered]) -> None:
-    away = Database.connect("postgresql://nobody@/nothing?host=/nowhere", schema="rules")
-    batcher = batcher_of(away)
-    outcomes = await asyncio.gather(*map(batcher.submit, messages[:5]), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [DatabaseAwayError] * 5
-
-
-async def test_a_submitter_that_goes_away_does_not_disturb_the_others(
-    rules: Database, messages: list[Delivered]
-) -> None:
-    batcher = batcher_of(rules)
-    tasks = [asyncio.create_task(batcher.submit(message)) for message in messages]
-    await asyncio.wait(tasks, timeout=0)
-    tasks[3].cancel()
-    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [outcome for outcome in outcomes if outcome is not None] == [outcomes[3]]
-    assert places(messages) - {messages[3].place} <= places(messages)
-    assert set(await effects_of(rules)) >= {id_of(m) for m in messages if m is not messages[3]}
-
-
 async def test_one_line_is_logged_for_each_batch(rules: Database, messages: list[Delivered]) -> None:
     with capture_logs() as lines:
         await batcher_of(rules, size=25).handle(messages)
@@ -343,10 +311,10 @@ async def test_after_a_fault_in_the_code_the_message_is_tried_again_and_revived(
     batcher = batcher_of(rules, subscribed(flaky))
     await batcher.handle(messages[:2])
     assert [dead["error_class"] for dead in await dead_of(rules)] == ["KeyError", "KeyError"]
-    assert await batcher.retry_due() == 0
+    assert await retrier_of(batcher).retry_due() == 0
     flaky.mended = True
     await make_due(rules)
-    assert await batcher.retry_due() == 2
+    assert await retrier_of(batcher).retry_due() == 2
     assert await dead_of(rules) == []
     assert await effects_of(rules) == once(messages[:2])
     assert len(await logged(rules)) == 2
@@ -360,7 +328,7 @@ async def test_each_failed_try_is_counted_and_the_next_is_later(
     tries: list[object] = []
     for _ in range(7):
         await make_due(rules)
-        assert await batcher.retry_due() == 1
+        assert await retrier_of(batcher).retry_due() == 1
         (dead,) = await dead_of(rules)
         tries.append((dead["attempts"], dead["next_try_at"] is None))
     assert tries == [(2, False), (3, False), (4, False), (5, False), (6, False), (7, True), (8, True)]

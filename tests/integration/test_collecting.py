@@ -21,7 +21,7 @@ from services.shared.letters import Desk
 from services.shared.messaging import DEAD_EXCHANGE, dead_queue_of, declare_topology, queue_of
 from services.shared.messaging.topology import ConsumerTopology
 from tests.integration import deadly
-from tests.plumbing import CLOCK, add_effects, effects_of, log_customers, subscribed, until
+from tests.plumbing import CLOCK, add_effects, effects_of, log_customers, retrier_of, subscribed, until
 
 DELIVERY_LIMIT = 2
 GOOD = 50
@@ -163,7 +163,7 @@ async def collect_until_quiet(broker: Broker, target: Database, *, poison: UUID,
 @asynccontextmanager
 async def collecting(broker: Broker, target: Database, consumer: str) -> AsyncIterator[Batcher]:
     batcher = Batcher(database=target, clock=CLOCK, subscriptions=subscribed(consumer=consumer))
-    desk = Desk(target, [batcher.retrier])
+    desk = Desk(target, [retrier_of(batcher)])
     task = asyncio.create_task(Collector(broker.url, desk, consumer=consumer).run())
     try:
         yield batcher
@@ -188,7 +188,7 @@ async def test_what_was_handled_meanwhile_is_not_kept(
             return bool(await letters(target)) and not await queues.waiting(queues.dead)
 
         await until(are_kept)
-        assert await batcher.retry_due() == 1
+        assert await retrier_of(batcher).retry_due() == 1
     assert set((await effects_of(target)).values()) == {1}
     assert len(await effects_of(target)) == 3
     assert await letters(target) == []

@@ -32,6 +32,7 @@ from tests.plumbing import (
     log_customers,
     logged,
     note_effect,
+    retrier_of,
     say,
     subscribed,
 )
@@ -72,7 +73,7 @@ class Rig:
             )
             for name, database in databases.items()
         }
-        desks = [Desk(batcher.database, [batcher.retrier]) for batcher in self.batchers.values()]
+        desks = [Desk(batcher.database, [retrier_of(batcher)]) for batcher in self.batchers.values()]
         app = FastAPI()
         install_problems(app, locale="en")
         app.include_router(dead_letters_router(desks, CLOCK))

@@ -26,6 +26,7 @@ from tests.plumbing import (
     log_customers,
     logged,
     note_effect,
+    retrier_of,
     say,
     subscribed,
 )
@@ -143,10 +144,10 @@ async def test_what_the_broker_gave_up_is_tried_once_more_and_then_waits_for_an_
     rules: Database, messages: list[Delivered], batcher: Batcher
 ) -> None:
     assert await kept_tried_out(rules, messages[:2]) == 2
-    assert await batcher.retry_due() == 2
+    assert await retrier_of(batcher).retry_due() == 2
     assert {letter["next_try_at"] for letter in await letters(rules)} == {None}
     assert {letter["reason"] for letter in await letters(rules)} == {"'fault'"}
-    assert await batcher.retry_due() == 0
+    assert await retrier_of(batcher).retry_due() == 0
 
 
 async def test_what_the_broker_gave_up_is_kept_only_where_it_was_not_handled(
@@ -155,7 +156,7 @@ async def test_what_the_broker_gave_up_is_kept_only_where_it_was_not_handled(
     moody.error = None
     await batcher.handle(messages[:3])
     assert await kept_tried_out(rules, messages) == 1
-    assert await batcher.retry_due() == 1
+    assert await retrier_of(batcher).retry_due() == 1
     assert set((await effects_of(rules)).values()) == {1}
     assert len(await effects_of(rules)) == 4
 
@@ -168,7 +169,7 @@ async def test_a_lost_connection_is_no_attempt(
     before = await only_letter(rules)
     moody.cuts_off = True
     with pytest.raises(DatabaseAwayError):
-        await batcher.retry_due()
+        await retrier_of(batcher).retry_due()
     assert await only_letter(rules) == before
 
 
@@ -195,7 +196,7 @@ async def test_a_database_that_goes_away_for_longer_is_no_attempt(
     ) -> Iterable[Hashable]:
         return await do[0](data, envelope, unit)
 
-    leaving = Batcher(database=rules, clock=CLOCK, subscriptions=subscribed(one_after_the_other))
+    leaving = retrier_of(Batcher(database=rules, clock=CLOCK, subscriptions=subscribed(one_after_the_other)))
     with pytest.raises(DatabaseAwayError):
         await leaving.retry_due()
     await execute(postgres_url, f'alter database "{name}" with allow_connections true')
@@ -219,7 +220,7 @@ async def test_a_retry_that_is_cut_short_by_a_stop_is_no_attempt(
     await make_due(rules)
     before = await only_letter(rules)
     slow = Batcher(database=rules, clock=CLOCK, subscriptions=subscribed(endless))
-    trying = asyncio.create_task(slow.retry_due())
+    trying = asyncio.create_task(retrier_of(slow).retry_due())
     await begun.wait()
     trying.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -233,7 +234,7 @@ async def test_of_many_who_try_a_letter_one_applies_it_and_the_others_are_told(
     await batcher.handle(messages[:1])
     key = await key_of_the_only_one(rules)
     moody.error = None
-    outcomes = await asyncio.gather(*(batcher.retrier.retry(key) for _ in range(5)))
+    outcomes = await asyncio.gather(*(retrier_of(batcher).retry(key) for _ in range(5)))
     results = sorted(outcome.result for outcome in outcomes)
     assert results.count(Result.APPLIED) == 1
     assert set(results) <= {Result.APPLIED, Result.BUSY, Result.GONE}
@@ -248,7 +249,7 @@ async def test_a_rehearsal_says_what_would_be_said_and_changes_nothing(
     await batcher.handle(messages[:1])
     before = await only_letter(rules)
     moody.error = None
-    outcome = await batcher.retrier.rehearse(await key_of_the_only_one(rules))
+    outcome = await retrier_of(batcher).rehearse(await key_of_the_only_one(rules))
     assert outcome.result == Result.APPLIED
     assert [envelope.type for envelope in outcome.said] == ["customers.customer_created.v1"]
     assert await only_letter(rules) == before
@@ -260,10 +261,10 @@ async def test_a_rehearsal_says_why_it_would_fail(
     rules: Database, messages: list[Delivered], batcher: Batcher
 ) -> None:
     await batcher.handle(messages[:1])
-    outcome = await batcher.retrier.rehearse(await key_of_the_only_one(rules))
+    outcome = await retrier_of(batcher).rehearse(await key_of_the_only_one(rules))
     assert outcome.failure
     assert (outcome.result, outcome.failure.reason) == (Result.FAILED, "'fault'")
-    assert (await batcher.retrier.rehearse(uuid4())).result == Result.GONE
+    assert (await retrier_of(batcher).rehearse(uuid4())).result == Result.GONE
 
 
 async def test_what_was_given_up_is_not_tried_and_counts_as_handled(
@@ -277,8 +278,8 @@ async def test_what_was_given_up_is_not_tried_and_counts_as_handled(
         await session.commit()
         assert sum((await counts(session, "rules")).values()) == 1
     await make_due(rules)
-    assert await batcher.retry_due() == 1
-    assert (await batcher.retrier.retry(UUID(str(first["id"])))).result == Result.DISCARDED
+    assert await retrier_of(batcher).retry_due() == 1
+    assert (await retrier_of(batcher).retry(UUID(str(first["id"])))).result == Result.DISCARDED
     kept = {letter["id"]: letter for letter in await letters(rules)}
     assert kept[first["id"]]["discarded_because"] == "sent by mistake"
     assert (kept[first["id"]]["attempts"], kept[second["id"]]["attempts"]) == (1, 2)

@@ -78,7 +78,7 @@ async def hand_on(source: Database, batcher: Batcher) -> None:
     """Publish a log to a consumer, by the cursor that publishes to a broker."""
 
     async def publish(event: Stored) -> None:
-        await batcher.submit(Delivered(source.name, event.shard, event.position, event.envelope))
+        await batcher.handle([Delivered(source.name, event.shard, event.position, event.envelope)])
 
     await BrokerCursor(source, publish, destination=batcher.subscriptions.consumer).drain()
 
