@@ -89,7 +89,8 @@ async def test_files_are_sent_as_a_form() -> None:
 
     async with answered_by(answer) as client:
         fields = {"what": "customers", "sheet": None}
-        await client.upload("/v1/imports", at="customers", fields=fields, files={"file": ("客户.csv", b"a,b\n")})
+        files = {"file": ("客户.csv", b"a,b\n")}
+        await client.upload("/v1/imports", at="customers", fields=fields, files=files)
 
     assert b'name="what"' in seen[0]
     assert b'name="sheet"' not in seen[0]

@@ -30,6 +30,9 @@ DELIVERY_LIMIT = 20
 that were only near a message which ends its process come back to life.
 """
 
+_UNLIMITED = 1_000_000
+"""RabbitMQ 4 gives up after 20 deliveries where nothing is said; what is dead already must not be lost."""
+
 _OWNERS = sorted({event_type.partition(".")[0] for event_type in EVENT_TYPES})
 _UNROUTED_BYTES = 1024**3
 _QUORUM: Mapping[str, Argument] = {"x-queue-type": "quorum"}
@@ -186,7 +189,7 @@ def _commands_part(consumer: str, commands: frozenset[str]) -> Topology:
 
 
 def _dead_part(consumer: str) -> Topology:
-    queue = Queue(dead_queue_of(consumer), _QUORUM)
+    queue = Queue(dead_queue_of(consumer), {**_QUORUM, "x-delivery-limit": _UNLIMITED})
     return Topology((), (queue,), (Binding(queue.name, DEAD_EXCHANGE, consumer),))
 
 
