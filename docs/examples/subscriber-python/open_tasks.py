@@ -16,6 +16,7 @@ import aio_pika
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
 STREAM = "genjin.log"
+QUIET_SECONDS = 60
 STATES = "rules.task_"
 """What the rules say of a task (raised, escalated, reassigned, resolved) carries its whole state."""
 ENDINGS = ("followups.task_completed.v1", "followups.task_dismissed.v1")
@@ -50,18 +51,18 @@ async def follow(url: str, table: sqlite3.Connection) -> None:
             async with await aio_pika.connect(url) as connection:
                 await read(connection, table)
         except (aio_pika.exceptions.AMQPError, OSError) as error:
-            print(f"waiting for the broker: {error}", file=sys.stderr)
+            print(f"connecting anew: {error!r}", file=sys.stderr)
         await asyncio.sleep(1)
 
 
 async def read(connection: AbstractConnection, table: sqlite3.Connection) -> None:
-    """Read on from the stored offset; returns, or raises, when the connection ends."""
+    """Read on from the stored offset; raises when the connection ends, or all is quiet, to look anew."""
     channel = await connection.channel()
     await channel.set_qos(prefetch_count=100)  # a stream wants one, and acknowledgements
     stream = await channel.get_queue(STREAM)
     stored = table.execute("select next_offset from reader").fetchone()
     wanted = stored[0] if stored else "first"
-    async with stream.iterator(arguments={"x-stream-offset": wanted}) as messages:
+    async with stream.iterator(arguments={"x-stream-offset": wanted}, timeout=QUIET_SECONDS) as messages:
         async for message in messages:
             offset: Any = message.headers["x-stream-offset"]
             if stored and offset > wanted:
