@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -120,10 +121,18 @@ class Replica:
 
 
 class Deployment:
-    """Replicas of all services; the first of each is the one that clients speak to."""
+    """Replicas of all services; the first of each is the one that clients speak to.
+
+    `settings` are those of all services, `own` what a service has beside them or instead, by its name.
+    """
 
     def __init__(
-        self, directory: Path, *, settings: Mapping[str, str], counts: Mapping[str, int] | None = None
+        self,
+        directory: Path,
+        *,
+        settings: Mapping[str, str],
+        counts: Mapping[str, int] | None = None,
+        own: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.settings = {
             **settings,
@@ -133,15 +142,19 @@ class Deployment:
             "GENJIN_LOG_LEVEL": "info",
         }
         replicas = counts or {}
+        self._own = own or {}
         self.replicas = {
             name: [
-                Replica(name, self.settings, directory / f"{name}-{number}.log")
+                Replica(name, self._settings_of(name), directory / f"{name}-{number}.log")
                 for number in range(replicas.get(name, 1))
             ]
             for name in SERVICES
         }
         self.urls = {name: self.replicas[name][0].url for name in SERVICES}
         self.settings |= {f"GENJIN_{name.upper()}_URL": url for name, url in self.urls.items()}
+
+    def _settings_of(self, service: str) -> Mapping[str, str]:
+        return ChainMap(dict(self._own.get(service, {})), self.settings)
 
     @property
     def all(self) -> list[Replica]:
