@@ -145,7 +145,18 @@ def tasks(workbook: Path) -> dict[tuple[str, str], str]:
         if row["商机状态"] == "进行中" and row["当前阶段"] not in FIRST:
             begins = moment(row["最近进展"]) + timedelta(days=14)
             found["opportunity_stalled", row["商机名称"]] = rung(begins, STALL)
+    found |= {("record_contact", name): "breach" for name in unrecorded(workbook)}
     return {what: reached for what, reached in found.items() if reached}
+
+
+def unrecorded(workbook: Path) -> Iterator[str]:
+    """The customers with a planned contact of over a day ago that no record since its day writes down."""
+    known = customers(workbook)
+    for row in rows_of(workbook, "跟进计划表"):
+        name, planned = key(row["客户名称"]), moment(row["时间节点"])
+        is_late = row["跟进状态"] != "已完成" and planned + timedelta(days=1) <= AS_OF
+        if is_late and not any(at >= planned for at in known[name].contacts):
+            yield name
 
 
 def rung(first: datetime, ladder: tuple[tuple[str, int | None], ...]) -> str | None:
