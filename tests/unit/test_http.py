@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from services.shared.database import Database
 from services.shared.errors import GenjinError, NotFoundError, RefusedError, TransientError
 from services.shared.http import health_router, install_problems
+from services.shared.readiness import database_check
 
 
 class UnknownThingError(NotFoundError):
@@ -148,10 +149,11 @@ async def test_a_process_lives_while_its_database_is_away_but_is_not_ready(
     app: FastAPI, client: httpx.AsyncClient
 ) -> None:
     away = Database.connect("postgresql://nobody@/nothing?host=/nowhere", schema="customers")
-    app.include_router(health_router([away]))
+    app.include_router(health_router([database_check(away)]))
     assert (await client.get("/healthz")).json() == {"status": "ok"}
     ready = await client.get("/readyz")
-    assert (ready.status_code, ready.json()) == (503, {"status": "away", "away": ["customers"]})
+    assert (ready.status_code, ready.json()["status"]) == (503, "not-ready")
+    assert [check["code"] for check in ready.json()["checks"]] == ["database-away"]
 
 
 def test_the_root_of_all_errors_is_an_internal_one() -> None:
