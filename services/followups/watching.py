@@ -16,6 +16,7 @@ def tasks_measure(database: Database, clock: Clock) -> Measure:
     """Return what asks how many tasks are open, and how many of them overdue in business time."""
 
     async def measure() -> Iterable[Metric]:
+        """Ask the database for the open tasks."""
         is_overdue = tasks.c.due_at < clock.now()
         ended = select(task_endings.c.task_id)
         query = (

@@ -19,6 +19,7 @@ def rules_check(active: Active) -> Check:
     """Return the check that rules are in force in this process."""
 
     async def ask() -> None:
+        """See whether rules are in force."""
         if not active.is_ready:
             raise NoRulesInForceError
 
@@ -29,6 +30,7 @@ def rules_measure(database: Database, clock: Clock, active: Active) -> Measure:
     """Return what asks for the state of the rules; ages are in business time."""
 
     async def measure() -> Iterable[Metric]:
+        """Ask the database what is due."""
         now = clock.now()
         async with database.session() as session:
             count, oldest = await subjects.due(session, now)

@@ -38,6 +38,7 @@ def schema_check(database: Database) -> Check:
     older = {script.revision for script in scripts.walk_revisions()} - {needed}
 
     async def ask() -> None:
+        """Compare the schema with the code."""
         async with database.session() as session:
             connection = await session.connection()
             found = await connection.run_sync(_revision)

@@ -101,6 +101,7 @@ def database_check(database: Database) -> Check:
     """Return the check that a service's database can be reached."""
 
     async def ask() -> None:
+        """Reach the database."""
         async with database.session():
             pass
 
@@ -111,6 +112,7 @@ def delivery_check(what: str, paused: Callable[[], Pause | None]) -> Check:
     """Return the check that what takes or hands on messages does so; `paused` is that of its worker."""
 
     async def ask() -> None:
+        """See for how long nothing was handed on."""
         pause = paused()
         if pause and pause.seconds > PAUSE_SECONDS:
             raise DeliveryPausedError(what=what, seconds=pause.seconds, reason=pause.reason)

@@ -63,6 +63,7 @@ def events_for(subscriptions: Subscriptions) -> ApplyLetter:
     """Return how the letters of a consumer of events are applied: as its batcher does."""
 
     async def apply_event(letter: Claimed, unit: UnitOfWork) -> object:
+        """Apply an event as its consumer does."""
         return await apply(subscriptions, [Envelope.model_validate_json(letter.body)], unit)
 
     return apply_event
@@ -72,6 +73,7 @@ def orders_for(commands: Commands) -> ApplyLetter:
     """Return how the letters of a command queue are applied; their bodies are the data of a command."""
 
     async def apply_order(letter: Claimed, unit: UnitOfWork) -> object:
+        """Carry out a command."""
         return await apply_command(commands, letter.type, letter.body, unit)
 
     return apply_order

@@ -20,6 +20,7 @@ def queue_measure(url: str, queues: Sequence[str]) -> Callable[[], Awaitable[Ite
     """
 
     async def measure() -> list[Metric]:
+        """Ask the broker."""
         found: dict[str, tuple[int, int]] = {}
         is_up = False
         try:
