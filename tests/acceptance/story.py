@@ -241,18 +241,25 @@ async def embedded(place: Place) -> AsyncIterator[Story]:
 
 @asynccontextmanager
 async def distributed(
-    place: Place, broker: PrivateNode, *, counts: Mapping[str, int] | None = None
+    place: Place,
+    broker: PrivateNode,
+    *,
+    counts: Mapping[str, int] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Story]:
     """Open a story in processes of its own; `counts` says how many replicas a service has, if not one."""
     with broker.apart() as amqp_url:
-        async with _distributed(place, amqp_url, counts or {}) as story:
+        async with _distributed(place, amqp_url, counts or {}, settings or {}) as story:
             yield story
 
 
 @asynccontextmanager
-async def _distributed(place: Place, amqp_url: str, counts: Mapping[str, int]) -> AsyncIterator[Story]:
+async def _distributed(
+    place: Place, amqp_url: str, counts: Mapping[str, int], more: Mapping[str, str]
+) -> AsyncIterator[Story]:
     clock = ClockFile(place.directory / "clock", place.instant)
     settings = {
+        **more,
         "GENJIN_DATABASE_URL": place.database_url,
         "GENJIN_AMQP_URL": amqp_url,
         "GENJIN_RULES_DIR": str(place.rules_dir),
