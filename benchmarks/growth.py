@@ -2,7 +2,7 @@
 
 from benchmarks.places import Bench
 from benchmarks.population import populate
-from benchmarks.rules_process import declare_all, through_rules
+from benchmarks.rules_process import through_rules
 from benchmarks.table import Finding
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -12,12 +12,12 @@ MESSAGES = 4_000
 async def measure(bench: Bench) -> list[Finding]:
     """Milliseconds per message through one rules process, against the smallest size."""
     findings: list[Finding] = []
-    for size in SIZES:
+    count = bench.sized(MESSAGES)
+    for size in map(bench.sized, SIZES):
         async with bench.place(f"growth_{size}") as place:
-            await declare_all(place)
             population = await populate(place, size)
             rates = [
-                await through_rules(population, replicas=1, first=first, stalled=True, count=MESSAGES)
+                await through_rules(population, replicas=1, first=first, stalled=True, count=count)
                 for first in (1, 2)
             ]
         cost = 1000 / max(rates)

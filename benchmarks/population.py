@@ -18,12 +18,14 @@ from contracts.followups import FollowUpRecorded, PersonChanged
 from contracts.identity import new_id
 from contracts.opportunities import OpportunityUpdated
 from contracts.vocabulary import Channel, Intent, OpportunityStage
+from services.hosting.shipped import RULES
+from services.rules.ruleset.loader.directory import read_directory
 from services.shared.event_log import Stored
 from tests.acceptance.story import local
 from tests.rules_rig import MovableClock, RulesRig
 
 TEMPLATES = 200
-_NOW = local(AS_OF).astimezone(UTC)
+NOW = local(AS_OF).astimezone(UTC)
 
 # Ids of a copy follow from the template's and the number of the copy, so that messages can be made for it.
 _COPY = """
@@ -45,7 +47,7 @@ class Population:
 
         `stalled`: each raises a task; otherwise what it says changes nothing that anybody is told.
         """
-        chosen = Random(first).sample(range(self.customers), count)  # noqa: S311 -- it guards no secret
+        chosen = Random(first).sample(range(self.customers), count)
         positions: dict[int, int] = {}
         for number in chosen:
             envelope = self._envelope(number, sequence=1 + first, stalled=stalled)
@@ -56,7 +58,7 @@ class Population:
     def _envelope(self, number: int, *, sequence: int, stalled: bool) -> Envelope:
         template = self.opportunities[number % TEMPLATES]
         copy = number // TEMPLATES
-        entered = _NOW - timedelta(days=30 if stalled else 1, seconds=sequence)
+        entered = NOW - timedelta(days=30 if stalled else 1, seconds=sequence)
         data = template.model_copy(
             update={
                 "customer_id": copied(template.customer_id, copy),
@@ -71,7 +73,7 @@ class Population:
             source="/genjin/opportunities",
             type=data.type,
             subject=str(data.opportunity_id),
-            time=_NOW,
+            time=NOW,
             customerid=data.customer_id,
             record=f"opportunity/{data.opportunity_id}",
             sequence=sequence,
@@ -86,20 +88,30 @@ def copied(template: UUID, copy: int) -> UUID:
 
 async def populate(place: Place, customers: int) -> Population:
     """Let the rules service hear of some customers and evaluate them, then multiply them."""
-    rig = await RulesRig(place.databases["rules"], clock=MovableClock(_NOW)).start()
+    rig = await shipped_rules(place).start(is_alone=False)
     people = [_person(number) for number in range(20)]
     events = [each for number in range(TEMPLATES) for each in _customer(number, people)]
     await rig.hear(*people)
     await rig.hear(*events)
     await rig.settle()
+    await _require_quiet(place)
     await _multiply(place, customers // TEMPLATES - 1)
-    async with place.databases["rules"].session() as session:
-        # What the templates were told at is none of the positions of the messages to come.
-        await session.execute(text("truncate inbox_watermark, inbox_ahead"))
-        await session.execute(text("update subjects set next_check_at = null"))
-        await session.commit()
+    # What the templates were told at is none of the positions of the messages to come.
+    await place.execute("rules", "truncate inbox_watermark, inbox_ahead")
     templates = [event for event in events if isinstance(event, OpportunityUpdated)]
     return Population(customers, templates, place)
+
+
+def shipped_rules(place: Place) -> RulesRig:
+    """The rules service in this process, with the shipped rules and time that can be moved."""
+    return RulesRig(place.databases["rules"], clock=MovableClock(NOW), files=read_directory(RULES))
+
+
+async def _require_quiet(place: Place) -> None:
+    """Copies of a customer have none of its tasks, and would raise each of them at the first message."""
+    if count := await place.scalar("rules", "select count(*) from obligations"):
+        message = f"the templates raised {count:.0f} tasks"
+        raise RuntimeError(message)
 
 
 def _person(number: int) -> PersonChanged:
@@ -108,7 +120,7 @@ def _person(number: int) -> PersonChanged:
 
 def _customer(number: int, people: list[PersonChanged]) -> list[EventData]:
     customer_id, owner_id = new_id(), people[number % len(people)].person_id
-    at: datetime = _NOW - timedelta(days=number % 60 + 1)
+    at: datetime = NOW - timedelta(days=number % 60 + 1)
     intent = tuple(Intent)[number % 3]
     common: dict[str, Any] = {"customer_id": customer_id, "natural_key": f"customer {number}"}
     opportunity_id = new_id()
@@ -129,9 +141,9 @@ def _customer(number: int, people: list[PersonChanged]) -> list[EventData]:
             name=f"Opportunity {number}",
             owner_id=owner_id,
             stage=OpportunityStage.PROPOSAL,
-            stage_entered_at=_NOW - timedelta(days=1),
-            progressed_at=_NOW - timedelta(days=1),
-            updated_at=_NOW,
+            stage_entered_at=NOW - timedelta(days=1),
+            progressed_at=NOW - timedelta(days=1),
+            updated_at=NOW,
         ),
         FollowUpRecorded(
             follow_up_id=new_id(),

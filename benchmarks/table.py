@@ -7,6 +7,8 @@ from statistics import quantiles
 from rich.console import Console
 from rich.table import Table
 
+HEADINGS = ("what", "figure", "baseline", "ratio", "goal")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -27,23 +29,31 @@ class Finding:
         return self.figure / self.baseline if self.baseline else None
 
 
-def as_rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
+@dataclass(frozen=True)
+class Failed:
+    """A measurement that came to nothing, and why."""
+
+    name: str
+    reason: str
+
+
+Findings = Sequence[Finding | Failed]
+
+
+def as_rows(findings: Iterable[Finding | Failed]) -> list[tuple[str, ...]]:
     """The cells of the table."""
-    return [
-        (
-            each.name,
-            f"{each.figure:,.4g} {each.unit}",
-            f"{each.baseline:,.4g}" if each.baseline else "",
-            f"{each.ratio:.2f}" if each.ratio else "",
-            each.goal,
-        )
-        for each in findings
-    ]
+    return [_row(each) for each in findings]
 
 
-def show(findings: Sequence[Finding]) -> None:
+def as_markdown(findings: Findings) -> str:
+    """The table as Markdown."""
+    lines = [HEADINGS, ("---", "--:", "--:", "--:", "---"), *as_rows(findings)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def show(findings: Findings) -> None:
     """Print the table."""
-    table = Table("what", "figure", "baseline", "ratio", "goal")
+    table = Table(*HEADINGS)
     for row in as_rows(findings):
         table.add_row(*row)
     Console(width=140).print(table)
@@ -53,3 +63,20 @@ def percentiles(seconds: Sequence[float]) -> tuple[float, float]:
     """The median and the 99th percentile."""
     cuts = quantiles(seconds, n=100, method="inclusive")
     return cuts[49], cuts[98]
+
+
+def _row(found: Finding | Failed) -> tuple[str, ...]:
+    if isinstance(found, Failed):
+        return (found.name, f"failed: {found.reason}", "", "", "")
+    return (
+        found.name,
+        f"{_short(found.figure)} {found.unit}",
+        _short(found.baseline) if found.baseline else "",
+        f"{found.ratio:.2f}" if found.ratio else "",
+        found.goal,
+    )
+
+
+def _short(figure: float) -> str:
+    """Three digits that say something, or all before the point."""
+    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"  # noqa: PLR2004 -- from three digits on

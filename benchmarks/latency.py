@@ -1,0 +1,105 @@
+"""How long a change takes from its owner's commit to the work item's, at half of what can be done."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+from benchmarks import whole_path
+from benchmarks.bare_path import bare_seconds
+from benchmarks.pacing import paced
+from benchmarks.places import Bench, Place, running
+from benchmarks.population import NOW, TEMPLATES, Population, copied, populate
+from benchmarks.table import Finding, percentiles
+from benchmarks.whole_path import COMMITTED
+from contracts.vocabulary import OpportunityStage
+from services.opportunities.handlers.opportunities import create_opportunity
+from services.shared.cursors import BrokerCursor
+from services.shared.messaging import Publisher
+from services.shared.unit_of_work import unit_of_work
+
+CUSTOMERS = 10_000
+SECONDS = 30.0
+WARM_UP = 100
+"""Changes that come first and are not counted."""
+
+PATIENCE_SECONDS = 120
+
+
+async def measure(bench: Bench) -> list[Finding]:
+    """Median and 99th percentile, against the same hops and commits made bare at the same rate."""
+    if whole_path.KNOWN not in bench.known:
+        await whole_path.measure(bench)
+    rate = bench.known[whole_path.KNOWN] / 2
+    count = WARM_UP + int(rate * (SECONDS / 3 if bench.is_quick else SECONDS))
+    async with bench.place("latency") as place:
+        population = await populate(place, max(bench.sized(CUSTOMERS), TEMPLATES * (count // TEMPLATES + 1)))
+        seconds = await _through_services(population, rate, count)
+        bare = await bare_seconds(place, rate, count)
+    median, worst = percentiles(seconds)
+    bare_median, bare_worst = percentiles(bare[WARM_UP:])
+    at = f"at {rate:.0f} changes/s"
+    return [
+        Finding(f"commit to work item, median {at}", 1000 * median, "ms", 1000 * bare_median, "<= 2"),
+        Finding(f"commit to work item, p99 {at}", 1000 * worst, "ms", 1000 * bare_worst, "<= 2"),
+    ]
+
+
+async def _through_services(population: Population, rate: float, count: int) -> list[float]:
+    """The owner is this process; rules and followups are processes of their own."""
+    place = population.place
+    database = place.databases["opportunities"]
+    deployment = place.deployment()
+    customers = Random(1).sample(range(population.customers), count)
+
+    async def change(number: int) -> None:
+        async with unit_of_work(database, now=NOW) as unit:
+            await create_opportunity(_stalled(population, customers[number]), unit)
+
+    async with AsyncExitStack() as stack:
+        publisher = Publisher(place.amqp_url, service="opportunities")
+        stack.push_async_callback(publisher.close)
+        stack.enter_context(running(*deployment.replicas["rules"], *deployment.replicas["followups"]))
+        publishing = asyncio.create_task(BrokerCursor(database, publisher.publish).run())
+        await paced(count, rate, change)
+        await _worked_off(place, count)
+        publishing.cancel()
+        await asyncio.gather(publishing, return_exceptions=True)
+    return await _between_commits(place)
+
+
+def _stalled(population: Population, number: int) -> dict[str, object]:
+    """An opportunity of a customer, in its stage for 30 days."""
+    template = population.opportunities[number % TEMPLATES]
+    customer_id: UUID = copied(template.customer_id, number // TEMPLATES)
+    return {
+        "customer_id": customer_id,
+        "name": f"Deal {number}",
+        "owner_id": template.owner_id,
+        "stage": OpportunityStage.PROPOSAL,
+        "stage_entered_at": NOW - timedelta(days=30),
+    }
+
+
+async def _worked_off(place: Place, count: int) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (seen := await place.scalar("followups", "select count(*) from tasks")) < count:
+        if time.monotonic() > deadline:
+            message = f"there are {seen:.0f} work items for {count} opportunities"
+            raise TimeoutError(message)
+        await asyncio.sleep(0.1)
+
+
+async def _between_commits(place: Place) -> list[float]:
+    """Seconds from the commit of each opportunity to the commit of its work item, without the first ones."""
+    begun = await _instants(place, "opportunities", "opportunity_id", "opportunities")
+    ended = await _instants(place, "followups", "state->>'subject_id'", "tasks")
+    ordered = sorted((instant, key) for key, instant in begun.items())
+    return [ended[key] - instant for instant, key in ordered[WARM_UP:]]
+
+
+async def _instants(place: Place, service: str, key: str, table: str) -> dict[str, float]:
+    rows = await place.rows(service, f"select ({key})::text, {COMMITTED} from {table}")
+    return {row[0]: row[1] for row in rows}
