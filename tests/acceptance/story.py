@@ -72,16 +72,21 @@ class Movable(Protocol):
 
 @dataclass(frozen=True)
 class Story:
-    """An instance that only the test moves through time; `database_url` is the superuser's.
+    """An instance that only the test moves through time, at a place of its own.
 
     `deployment` has its processes, where it has processes of its own.
     """
 
+    place: "Place"
     clock: Movable
     client: Client
     http: httpx.AsyncClient
-    database_url: str
     deployment: Deployment | None = None
+
+    @property
+    def database_url(self) -> str:
+        """The superuser's URL of its database."""
+        return self.place.database_url
 
     async def load(self, **files: str) -> list[Imported]:
         """Import texts of CSV, by what they are, in their order; then all is settled."""
@@ -232,7 +237,7 @@ async def embedded(place: Place) -> AsyncIterator[Story]:
         ) as http,
     ):
         try:
-            yield Story(clock, client, http, place.database_url)
+            yield Story(place, clock, client, http)
         except Exception as error:  # noqa: BLE001 -- it is raised again
             failed = error
     if failed:  # raised out here it stays what it is, and no group of background work wraps it
@@ -277,7 +282,7 @@ async def _distributed(
                     for name, url in deployment.urls.items()
                 }
             )
-            yield Story(clock, client, http, place.database_url, deployment)
+            yield Story(place, clock, client, http, deployment)
 
 
 def _placed(rules: str | Path, directory: Path) -> Path:

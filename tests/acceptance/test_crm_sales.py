@@ -3,21 +3,28 @@
 What is right is worked out by `tests/oracle/crm_sales.py`, which knows nothing of the product.
 """
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.process import ROOT, result_of
+from services.report.result import Rejected, as_json, read
+from tests.acceptance.process import ROOT, genjin, result_of
+from tests.acceptance.story import Stage, distributed
 from tests.oracle import crm_sales
 from tests.oracle.data import crm_sales_dir
+from tests.postgres import Template
+from tests.rabbitmq import PrivateNode
 
+AS_OF = "2017-12-31T18:00"
 LOAD = ROOT / "docs" / "examples" / "crm-sales" / "load.yaml"
 
 
 def _up(data_dir: Path, source: Path) -> dict[str, Any]:
     return result_of(
-        *("up", "--load", LOAD, "--from", source, "--as-of", "2017-12-31T18:00", "--once"),
+        *("up", "--load", LOAD, "--from", source, "--as-of", AS_OF, "--once"),
         *("--data", data_dir),
     )
 
@@ -35,6 +42,25 @@ def test_crm_sales_comes_out_right_twice(source: Path, data_dir: Path) -> None:
 
     _is_right(first, expected)
     assert {**again, "tasks": _by_id(again)} == {**first, "tasks": _by_id(first)}
+
+
+async def test_crm_sales_comes_out_right_by_services_of_their_own(
+    source: Path, migrated_template: Template, private_broker: PrivateNode
+) -> None:
+    """The command line speaks to four processes as it does to one."""
+    stage = Stage(migrated_template, private_broker)
+    async with (
+        stage.place(ROOT / "rules", at=AS_OF) as place,
+        distributed(place, private_broker) as told,
+    ):
+        assert told.deployment
+        settings = told.deployment.settings
+        loading = await asyncio.to_thread(
+            lambda: genjin("load", LOAD, "--from", source, "--json", seconds=240, **settings)
+        )
+        assert loading.returncode == 0, loading.stderr[-3000:]
+        rejected = [Rejected(**row) for one in json.loads(loading.stdout) for row in one["rejected"]]
+        _is_right(as_json(await read(told.client, rejected=rejected)), crm_sales.expected(source))
 
 
 def _is_right(result: dict[str, Any], expected: dict[str, Any]) -> None:
