@@ -1,3 +1,4 @@
+# make bench  measurements of speed, as in docs/benchmarks.md
 # make run    the product, with the sample workbook        make check   everything that needs no test
 # make test   all tests, with what they need               make lock    choose versions anew
 
@@ -11,7 +12,7 @@ runtime := $(VENV)/.runtime-installed
 development := $(VENV)/.development-installed
 
 .DEFAULT_GOAL := run
-.PHONY: run test check lock
+.PHONY: run test check bench lock
 
 run: $(runtime)
 	$(bin)/genjin up --sample
@@ -27,6 +28,11 @@ check: $(development)
 	$(bin)/lint-imports
 	$(bin)/interrogate --quiet services contracts
 	$(bin)/genjin rules check rules
+
+# Not among what CI needs: it is only compared with.
+bench: $(development)
+	$(pip) install --group bench
+	$(bin)/python -m benchmarks $(ARGS)
 
 $(VENV)/.made:
 	scripts/prepare-machine $(PYTHON)

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
+import structlog
 from rich.console import Console
 
 from benchmarks import (
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, to see that it runs")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
     if unknown := set(asked.names) - MEASUREMENTS.keys():
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     found = asyncio.run(_measure(asked.names or list(MEASUREMENTS), is_quick=asked.quick))
@@ -63,7 +65,7 @@ async def _one(name: str, place: Bench) -> Findings:
     except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:  # noqa: BLE001 -- the rest goes on
         progress.print("".join(traceback.format_exception(error)), markup=False)
         return [Failed(name, (str(error) or type(error).__name__).splitlines()[0])]
-    progress.print(as_markdown(found), markup=False)
+    progress.print(as_markdown(found), markup=False, highlight=False, soft_wrap=True)
     return found
 
 

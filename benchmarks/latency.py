@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -13,7 +14,7 @@ from benchmarks.pacing import paced
 from benchmarks.places import Bench, Place, running
 from benchmarks.population import NOW, TEMPLATES, Population, copied, populate
 from benchmarks.table import Finding, percentiles
-from benchmarks.whole_path import COMMITTED
+from benchmarks.whole_path import COMMITTED, WORK_ITEMS
 from contracts.vocabulary import OpportunityStage
 from services.opportunities.handlers.opportunities import create_opportunity
 from services.shared.cursors import BrokerCursor
@@ -58,16 +59,24 @@ async def _through_services(population: Population, rate: float, count: int) -> 
         async with unit_of_work(database, now=NOW) as unit:
             await create_opportunity(_stalled(population, customers[number]), unit)
 
-    async with AsyncExitStack() as stack:
-        publisher = Publisher(place.amqp_url, service="opportunities")
-        stack.push_async_callback(publisher.close)
-        stack.enter_context(running(*deployment.replicas["rules"], *deployment.replicas["followups"]))
-        publishing = asyncio.create_task(BrokerCursor(database, publisher.publish).run())
-        await paced(count, rate, change)
-        await _worked_off(place, count)
+    with running(*deployment.replicas["rules"], *deployment.replicas["followups"]):
+        async with _publishing(place):
+            await paced(count, rate, change)
+            await _worked_off(place, count)
+    return await _between_commits(place)
+
+
+@asynccontextmanager
+async def _publishing(place: Place) -> AsyncIterator[None]:
+    publisher = Publisher(place.amqp_url, service="opportunities")
+    cursor = BrokerCursor(place.databases["opportunities"], publisher.publish)
+    publishing = asyncio.create_task(cursor.run())
+    try:
+        yield
+    finally:
         publishing.cancel()
         await asyncio.gather(publishing, return_exceptions=True)
-    return await _between_commits(place)
+        await publisher.close()
 
 
 def _stalled(population: Population, number: int) -> dict[str, object]:
@@ -85,7 +94,7 @@ def _stalled(population: Population, number: int) -> dict[str, object]:
 
 async def _worked_off(place: Place, count: int) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (seen := await place.scalar("followups", "select count(*) from tasks")) < count:
+    while (seen := await place.scalar("followups", f"select count(*) from {WORK_ITEMS}")) < count:
         if time.monotonic() > deadline:
             message = f"there are {seen:.0f} work items for {count} opportunities"
             raise TimeoutError(message)
@@ -95,7 +104,7 @@ async def _worked_off(place: Place, count: int) -> None:
 async def _between_commits(place: Place) -> list[float]:
     """Seconds from the commit of each opportunity to the commit of its work item, without the first ones."""
     begun = await _instants(place, "opportunities", "opportunity_id", "opportunities")
-    ended = await _instants(place, "followups", "state->>'subject_id'", "tasks")
+    ended = await _instants(place, "followups", "state->>'subject_id'", WORK_ITEMS)
     ordered = sorted((instant, key) for key, instant in begun.items())
     return [ended[key] - instant for instant, key in ordered[WARM_UP:]]
 

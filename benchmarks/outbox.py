@@ -8,13 +8,16 @@ from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchang
 from faststream_outbox import OutboxBroker, make_outbox_table
 from pydantic_core import from_json
 from sqlalchemy import MetaData, func, select
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from benchmarks.places import Place
 from services.shared.messaging import EVENTS
 
 QUEUE = "events"
 ROUTING_KEY = "s0.opportunities.opportunity_updated.v1"
-WORKERS = 50
+WORKERS = 20
+"""It wants a connection for each."""
+
 BATCH = 200
 
 
@@ -23,9 +26,10 @@ async def through_outbox(place: Place, bodies: Sequence[bytes]) -> float:
     database = place.databases["opportunities"]
     metadata = MetaData()
     table = make_outbox_table(metadata, table_name="bare_outbox")
-    async with database.engine.begin() as connection:
+    engine = create_async_engine(database.engine.url, pool_size=WORKERS + 2)
+    async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
-    outbox = OutboxBroker(database.engine, outbox_table=table, logger=None)
+    outbox = OutboxBroker(engine, outbox_table=table, logger=None)
     async with database.session() as session:
         await outbox.publish_batch(*map(from_json, bodies), queue=QUEUE, session=session)
         await session.commit()
@@ -59,3 +63,4 @@ async def through_outbox(place: Place, bodies: Sequence[bytes]) -> float:
     finally:
         await outbox.stop()
         await rabbit.stop()
+        await engine.dispose()

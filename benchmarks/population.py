@@ -120,7 +120,7 @@ def _person(number: int) -> PersonChanged:
 
 def _customer(number: int, people: list[PersonChanged]) -> list[EventData]:
     customer_id, owner_id = new_id(), people[number % len(people)].person_id
-    at: datetime = NOW - timedelta(days=number % 60 + 1)
+    at: datetime = NOW - timedelta(hours=number % 20 + 1)
     intent = tuple(Intent)[number % 3]
     common: dict[str, Any] = {"customer_id": customer_id, "natural_key": f"customer {number}"}
     opportunity_id = new_id()

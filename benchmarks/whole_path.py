@@ -21,6 +21,8 @@ PATIENCE_SECONDS = 600
 KNOWN = "changes per second through the whole path"
 """What later measurements find of this one."""
 
+WORK_ITEMS = "tasks where state->>'rule' = 'opportunity_stalled'"
+
 COMMITTED = "extract(epoch from pg_xact_commit_timestamp(xmin))::float8"
 
 
@@ -52,7 +54,7 @@ async def _import(place: Place, deployment: Deployment, count: int) -> float:
         raise RuntimeError(message)
     await _worked_off(place, count)
     first = await place.scalar("opportunities", f"select min({COMMITTED}) from opportunities")
-    last = await place.scalar("followups", f"select max({COMMITTED}) from tasks")
+    last = await place.scalar("followups", f"select max({COMMITTED}) from {WORK_ITEMS}")
     return last - first
 
 
@@ -89,9 +91,7 @@ async def _worked_off(place: Place, count: int) -> None:
             message = f"there are work items for {seen:.0f} of {count} opportunities"
             raise TimeoutError(message)
         await asyncio.sleep(0.1)
-        seen = await place.scalar(
-            "followups", "select count(*) from tasks where state->>'rule' like '%stalled%'"
-        )
+        seen = await place.scalar("followups", f"select count(*) from {WORK_ITEMS}")
 
 
 async def _said(place: Place) -> float:
