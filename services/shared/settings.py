@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
@@ -65,6 +66,13 @@ def _scheme(*schemes: str) -> AfterValidator:
             raise _WrongValue(
                 zh=f"必须以 {' 或 '.join(starts)} 开头", en=f"it must start with {' or '.join(starts)}"
             )
+        try:
+            _ = urlsplit(url).port
+        except ValueError:
+            raise _WrongValue(
+                zh="端口必须是数字;密码中的特殊字符要写成 %XX",
+                en="its port must be a number; special characters in a password are written as %XX",
+            ) from None
         return url
 
     return AfterValidator(check)

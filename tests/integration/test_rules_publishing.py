@@ -77,6 +77,9 @@ async def test_a_directory_of_before_the_last_edit_is_an_old_copy_unless_it_is_t
     await again.start(is_alone=is_alone)
 
     assert again.active.current.version == version
+    async with rig.database.session() as session:
+        told = await versions.last_rejection(session)
+    assert ["earlier version" in problem.message.en for problem in told] == ([] if is_alone else [True])
 
 
 async def test_a_start_with_an_edited_directory_publishes_it(rig: RulesRig) -> None:

@@ -58,6 +58,7 @@ def test_keys_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPa
     ("variable", "value"),
     [
         ("GENJIN_TIMEZONE", "Asia/Peking"),
+        ("GENJIN_DATABASE_URL", "postgresql://u:p@db:notaport/genjin"),
         ("GENJIN_TIMEZONE", "../etc/passwd"),
         ("GENJIN_LOCALE", "fr"),
         ("GENJIN_LOG_FORMAT", "xml"),

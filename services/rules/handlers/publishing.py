@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from contracts.identity import new_id
-from contracts.rules import Problem, RulesetPublished, RulesetRejected
+from contracts.rules import Problem, RulesetPublished, RulesetRejected, Text
 from services.rules.domain.changes import Changes, changes
 from services.rules.domain.checking import check
 from services.rules.handlers.standing import RulesAheadError, Standing
@@ -40,6 +40,20 @@ class RulesRefusedError(RefusedError):
             for p in self.problems
         ]
         return "\n".join([super().message(locale), *lines])
+
+
+_OUTDATED = (
+    Problem(
+        file=".",
+        line=1,
+        column=1,
+        message=Text(
+            zh="规则目录与以前生效过的某一版相同,不会自动重新发布;如需恢复该版本,请在服务运行时保存任意一处修改。",
+            en="The rules directory is as it was in an earlier version, which is not published again by "
+            "itself; to go back to it, save a change of it while the service runs.",
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,7 @@ class Publisher:
         if self.active.is_ready and digest in old:
             if digest != seen[0]:
                 log.warning("rules_directory_outdated", digest=digest, last_seen=seen[0])
+                await self._reject(digest, _OUTDATED, is_edit=False)
             return ()
         return await self.publish(files)
 
@@ -142,9 +157,10 @@ class Publisher:
             concerned.update(await subjects.concerned(unit.session, kind, alternatives=alternatives))
         await subjects.mark_due(unit.session, concerned, unit.now)
 
-    async def _reject(self, digest: str, problems: Sequence[Problem]) -> None:
+    async def _reject(self, digest: str, problems: Sequence[Problem], *, is_edit: bool = True) -> None:
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
-            await versions.see(unit.session, digest)
+            if is_edit:
+                await versions.see(unit.session, digest)
             if not await versions.reject(unit.session, digest=digest, problems=problems):
                 return
             version = self.active.current.version if self.active.is_ready else None

@@ -105,7 +105,8 @@ async def last_rejection(session: AsyncSession) -> list[Problem]:
 
 
 async def hold_load(session: AsyncSession, load_id: UUID) -> None:
-    """A load is under way, or still is."""
+    """A load is under way, or still is; those that fell silent are forgotten."""
+    await session.execute(delete(loads).where(loads.c.renewed_at <= func.now() - LOAD_EXPIRES))
     statement = insert(loads).values(load_id=load_id)
     await session.execute(
         statement.on_conflict_do_update(index_elements=["load_id"], set_={"renewed_at": func.now()})

@@ -119,7 +119,7 @@ class ImportService:
 
         run = ImportRun(prepared, report, database=self._database, seal=self._place.seal)
         try:
-            async with self._store.running(report.id):
+            async with self._store.alive(report.id), self._store.turn():
                 await run.run(now=now, step=step)
             report.state = "done"
         except asyncio.CancelledError:

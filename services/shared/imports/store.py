@@ -1,13 +1,16 @@
 """Reports of imports in and out of PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, text, update
+from sqlalchemy import RowMapping, TextClause, func, insert, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.shared.database import Database
 from services.shared.imports.errors import Reason, UnknownImportError
@@ -16,7 +19,7 @@ from services.shared.imports.tables import imports
 
 _LOCK = text("select pg_advisory_lock(hashtextextended(:name, 0))")
 _TRY = text("select pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
-_UNLOCK = text("select pg_advisory_unlock_all()")
+_UNLOCK = text("select pg_advisory_unlock(hashtextextended(:name, 0))")
 
 
 class ImportStore:
@@ -24,6 +27,10 @@ class ImportStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._one_at_a_time = asyncio.Lock()
+        self._holding = asyncio.Lock()
+        self._connection: AsyncConnection | None = None
+        self._alive = 0
 
     async def add(self, report: ImportReport, *, as_of: datetime) -> None:
         """Keep a new report; `as_of` is the business instant of its import."""
@@ -60,19 +67,50 @@ class ImportStore:
         return _report(row)
 
     @asynccontextmanager
-    async def running(self, import_id: UUID) -> AsyncIterator[None]:
-        """Wait for the service's turn to import, in whatever process, and have it while the context lasts.
+    async def alive(self, import_id: UUID) -> AsyncIterator[None]:
+        """Show that an import is alive: by a lock, which ends with the connection and so with the process.
 
-        That this import is alive shows by a lock, which ends with the connection and so with the process.
+        All imports of this process share a connection, so that however many wait, others find theirs.
         """
-        async with self._database.engine.connect() as connection:
+        await self._hold(_LOCK, import_id, more=1)
+        try:
+            yield
+        finally:
+            # Where the connection has gone, the lock has gone with it.
+            with suppress(SQLAlchemyError, OSError):
+                await self._hold(_UNLOCK, import_id, more=-1)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for the service's turn to import, in whatever process, and have it while the context lasts."""
+        async with self._one_at_a_time, self._database.engine.connect() as connection:
             alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await alone.execute(_LOCK, {"name": str(import_id)})
-            await alone.execute(_LOCK, {"name": f"genjin.imports.{self._database.name}"})
+            name = {"name": f"genjin.imports.{self._database.name}"}
+            await alone.execute(_LOCK, name)
             try:
                 yield
             finally:
-                await alone.execute(_UNLOCK)
+                await alone.execute(_UNLOCK, name)
+
+    async def _hold(self, statement: TextClause, import_id: UUID, *, more: int) -> None:
+        async with self._holding:
+            self._alive += more
+            if self._connection is None:
+                connection = await self._database.engine.connect()
+                self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                await self._connection.execute(statement, {"name": str(import_id)})
+            except BaseException:
+                await self._let_go()
+                raise
+            if not self._alive:
+                await self._let_go()
+
+    async def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.invalidate()
+            await connection.close()
 
     async def end_unfinished(self) -> int:
         """Mark imports as interrupted that say they run but are alive in no process; return how many."""

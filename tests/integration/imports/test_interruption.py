@@ -35,3 +35,15 @@ async def test_an_import_that_died_is_marked_and_ends_the_same_when_run_again(
     async with database.session() as session:
         states = (await session.scalars(select(imports.c.state).order_by(imports.c.id))).all()
     assert re.fullmatch("(running|interrupted) done", " ".join(states))
+
+
+async def test_however_many_imports_wait_there_are_connections_for_others(
+    importer: ImportService, database: Database
+) -> None:
+    """More than the pool has; each has its turn, and none is taken for dead while it waits."""
+    requests = [ImportRequest("folk", "folk.csv", f"姓名\np{n}\n".encode()) for n in range(20)]
+    started = [await importer.start(request) for request in requests]
+    assert await importer.end_unfinished() == 0
+    await importer.finish()
+    assert [(await importer.report(import_id)).state for import_id in started] == ["done"] * 20
+    assert len(await people(database)) == 20
