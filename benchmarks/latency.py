@@ -104,7 +104,7 @@ async def _worked_off(place: Place, count: int) -> None:
 async def _between_commits(place: Place) -> list[float]:
     """Seconds from the commit of each opportunity to the commit of its work item, without the first ones."""
     begun = await _instants(place, "opportunities", "opportunity_id", "opportunities")
-    ended = await _instants(place, "followups", "state->>'subject_id'", WORK_ITEMS)
+    ended = await _instants(place, "followups", "state->'subject'->>'id'", WORK_ITEMS)
     ordered = sorted((instant, key) for key, instant in begun.items())
     return [ended[key] - instant for instant, key in ordered[WARM_UP:]]
 

@@ -57,11 +57,7 @@ async def _fill_log(place: Place, count: int) -> None:
 
 async def _log(place: Place) -> list[Stored]:
     async with place.databases["opportunities"].session() as session:
-        return [
-            event
-            for shard in range(SHARDS)
-            for event in await event_log.read_stored(session, shard=shard, after=0, limit=1_000_000)
-        ]
+        return await event_log.read_stored(session, dict.fromkeys(range(SHARDS), 0), limit=EVENTS_COUNT)
 
 
 async def _through_cursor(place: Place, count: int) -> float:

@@ -2,11 +2,11 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic, perf_counter
 
 import structlog
-from sqlalchemy import text, update
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,8 +37,15 @@ _TAKE = text(
       join log_head h on h.shard = c.shard
      where c.destination = :destination and c.position < h.next_pos - 1
      order by h.next_pos - c.position desc
-     limit 1
+     limit :shards
        for update of c skip locked
+    """
+)
+_ADVANCE = text(
+    """
+    update delivery_cursor c set position = w.position
+      from unnest(cast(:shards as smallint[]), cast(:positions as bigint[])) as w(shard, position)
+     where c.destination = :destination and c.shard = w.shard
     """
 )
 
@@ -126,9 +133,11 @@ class InProcessCursor(Cursor):
 
 
 class BrokerCursor(Cursor):
-    """Publishes a service's log; any number of replicas share the work, a shard at a time.
+    """Publishes a service's log; any number of replicas share the work.
 
-    A crash releases the shard; what was published and not noted is published again, which inboxes recognise.
+    While little waits, all shards are taken together, as a step costs the same for one event as for many;
+    while whole batches wait, one shard at a time, so that others have the others. A crash releases them; what
+    was published and not noted is published again, which inboxes recognise.
     """
 
     def __init__(self, source: Database, publish: Publish, *, destination: str = "rabbitmq") -> None:
@@ -136,22 +145,26 @@ class BrokerCursor(Cursor):
         self._publish = publish
         self._destination = destination
         self._prepared = False
+        self._shards = SHARDS
 
     async def _hand_on(self) -> int:
         async with self.source.session() as session:
             if not self._prepared:
                 await self._prepare(session)
-            taken = (await session.execute(_TAKE, {"destination": self._destination})).one_or_none()
-            if taken is None:
+            after = await self._take(session)
+            if not after:
                 return 0
-            shard, position = taken
-            events = await event_log.read_stored(session, shard=shard, after=position, limit=BATCH)
+            events = await event_log.read_stored(session, after, limit=BATCH // len(after))
             outcomes = await self._deliver(events)
-            failures = [outcome for outcome in outcomes if outcome is not None]
-            confirmed = outcomes.index(failures[0]) if failures else len(events)
-            if confirmed:
-                await self._advance(session, shard, events[confirmed - 1].position)
-        log.debug("events_published", destination=self._destination, shard=shard, confirmed=confirmed)
+            await self._advance(session, _confirmed(events, outcomes))
+        self._shards = 1 if len(events) == BATCH else SHARDS
+        failures = [outcome for outcome in outcomes if outcome is not None]
+        log.debug(
+            "events_published",
+            destination=self._destination,
+            shards=len(after),
+            confirmed=len(events) - len(failures),
+        )
         if failures:
             raise failures[0]
         return len(events)
@@ -177,11 +190,25 @@ class BrokerCursor(Cursor):
         await session.commit()
         self._prepared = True
 
-    async def _advance(self, session: AsyncSession, shard: int, position: int) -> None:
-        table = delivery_cursor.c
-        await session.execute(
-            update(delivery_cursor)
-            .where(table.destination == self._destination, table.shard == shard)
-            .values(position=position)
-        )
-        await session.commit()
+    async def _take(self, session: AsyncSession) -> dict[int, int]:
+        """Lock shards in which something waits, and return how far each of them is published."""
+        parameters = {"destination": self._destination, "shards": self._shards}
+        return {row.shard: row.position for row in await session.execute(_TAKE, parameters)}
+
+    async def _advance(self, session: AsyncSession, confirmed: dict[int, int]) -> None:
+        if confirmed:
+            parameters = {"shards": list(confirmed), "positions": list(confirmed.values())}
+            await session.execute(_ADVANCE, {"destination": self._destination, **parameters})
+            await session.commit()
+
+
+def _confirmed(events: Sequence[Stored], outcomes: Sequence[BaseException | None]) -> dict[int, int]:
+    """The position in each shard before which, and at which, all is confirmed; events of a shard in order."""
+    reached: dict[int, int] = {}
+    failed = set()
+    for event, outcome in zip(events, outcomes, strict=True):
+        if outcome is not None:
+            failed.add(event.shard)
+        elif event.shard not in failed:
+            reached[event.shard] = event.position
+    return reached

@@ -22,11 +22,15 @@ SOURCE_PREFIX = "/genjin/"
 
 _READ_STORED = text(
     """
-    select position, event_id, type, slot, envelope
-      from event_log
-     where shard = :shard and position > :after
-     order by position
-     limit :limit
+    select e.shard, e.position, e.event_id, e.type, e.slot, e.envelope
+      from unnest(cast(:shards as smallint[]), cast(:after as bigint[])) as w(shard, after)
+     cross join lateral (
+           select l.shard, l.position, l.event_id, l.type, l.slot, l.envelope
+             from event_log l
+            where l.shard = w.shard and l.position > w.after
+            order by l.position
+            limit :limit) e
+     order by e.shard, e.position
     """
 )
 
@@ -138,10 +142,13 @@ async def read(session: AsyncSession, *, shard: int, after: int, limit: int) -> 
     return await read_shards(session, {shard: after}, limit=limit)
 
 
-async def read_stored(session: AsyncSession, *, shard: int, after: int, limit: int) -> list[Stored]:
-    """Read, as they stand there, at most `limit` events of one shard that follow a position, in order."""
-    rows = await session.execute(_READ_STORED, {"shard": shard, "after": after, "limit": limit})
-    return [Stored(shard, *row) for row in rows]
+async def read_stored(session: AsyncSession, after: Mapping[int, int], *, limit: int) -> list[Stored]:
+    """Read, as they stand there, the events that follow a position in each of several shards.
+
+    Those of a shard are in order, and at most `limit`.
+    """
+    parameters = {"shards": list(after), "after": list(after.values()), "limit": limit}
+    return [Stored(*row) for row in await session.execute(_READ_STORED, parameters)]
 
 
 async def read_shards(session: AsyncSession, after: Mapping[int, int], *, limit: int) -> list[Logged]:
