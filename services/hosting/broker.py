@@ -89,6 +89,6 @@ def _obey(hosted: Hosted, deployment: Deployment, found: AtBroker) -> None:
         )
         found.add(command_queue_of(service.name), commands)
     collector = Collector(
-        deployment.url, hosted.desk, consumer=service.subscriptions.consumer, declare=deployment.declare
+        deployment.url, hosted.desk, hearing=service.subscriptions, declare=deployment.declare
     )
     found.add(dead_queue_of(service.name), collector)

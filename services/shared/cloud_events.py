@@ -2,9 +2,12 @@
 
 In binary mode the attributes travel as headers `cloudEvents_<name>`, the data as the body. The headers
 `shard` and `position` say where the event stands in its owner's log.
+
+A place is taken on trust: an event of somebody else that claims one still to come makes the true one count as
+handled, and no audit sees it. So nobody but our services may write to `genjin.events`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from aio_pika import DeliveryMode
@@ -15,6 +18,7 @@ from pydantic_core import from_json, to_json
 from contracts.envelope import SHARDS, Envelope
 from services.shared.delivery import Delivered, Unreadable
 from services.shared.event_log import SOURCE_PREFIX, Logged, Stored
+from services.shared.failures import unreadable_for
 from services.shared.inbox import Position
 
 PREFIXES = ("cloudEvents_", "cloudEvents:")
@@ -22,7 +26,9 @@ PREFIXES = ("cloudEvents_", "cloudEvents:")
 
 JSON = "application/json"
 STRUCTURED = "application/cloudevents+json"
-_LARGEST_POSITION = 2**63 - 1
+NO_PLACE = "it names no place in a log that is heard here"
+_LARGEST_POSITION = 2**63 - 2
+"""What comes after it has to be a number of PostgreSQL too."""
 
 
 class Binary(NamedTuple):
@@ -61,21 +67,19 @@ def to_amqp(event: Logged) -> tuple[dict[str, FieldValue], bytes]:
 
 
 def from_amqp(
-    headers: Mapping[str, object], body: bytes, *, content_type: str | None
+    headers: Mapping[str, object], body: bytes, *, content_type: str | None, sources: Collection[str]
 ) -> Delivered | Unreadable:
-    """Return the message; Unreadable when it names no place in a log, Delivered with one when it does."""
+    """Return the message; Unreadable when it names no place in a log of `sources`, the services heard."""
     attributes: dict[str, Any] = {}
     try:
         attributes = _attributes(headers, body, content_type or "")
         envelope: Envelope | Unreadable = Envelope.model_validate(attributes)
     except (ValueError, RecursionError) as error:
-        envelope = Unreadable(body, f"{type(error).__name__}: {error}")
+        envelope = Unreadable(body, unreadable_for(error))
     place = _place({**_extensions(headers), **attributes}, headers)
-    if place is None:
-        return (
-            envelope if isinstance(envelope, Unreadable) else Unreadable(body, "it names no place in a log")
-        )
-    return Delivered(*place, envelope)
+    if place is not None and place.source in sources:
+        return Delivered(*place, envelope)
+    return envelope if isinstance(envelope, Unreadable) else Unreadable(body, NO_PLACE)
 
 
 def _attributes(headers: Mapping[str, object], body: bytes, content_type: str) -> dict[str, Any]:

@@ -7,9 +7,7 @@ and the one that did it stays for an operator.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
-from typing import Any
 
 import structlog
 from faststream.rabbit import RabbitMessage
@@ -19,21 +17,18 @@ from services.shared.batching import letter_of
 from services.shared.cloud_events import from_amqp
 from services.shared.dead_letters import DeadLetter
 from services.shared.delivery import Unreadable
-from services.shared.failures import NOWHERE, Failure, storable
+from services.shared.failures import NOWHERE, Failure, storable, unreadable, unreadable_for
 from services.shared.letters import Desk
 from services.shared.messaging.commands import read_command
 from services.shared.messaging.names import command_consumer_of, command_queue_of, dead_queue_of
 from services.shared.messaging.preflight import preflight
 from services.shared.messaging.receiving import Receiver, Source
-from services.shared.messaging.topology import ConsumerTopology
+from services.shared.messaging.topology import ConsumerTopology, Hearing
 from services.shared.patience import patiently
 from services.shared.readiness import Pause
 
 GIVEN_UP = "GivenUpByBroker"
 """Stands where other letters have the class of an error."""
-
-_DEPTH = 8
-"""Headers are nested no deeper than this by any broker; a sender may have had other ideas."""
 
 log = structlog.stdlib.get_logger()
 
@@ -41,12 +36,13 @@ log = structlog.stdlib.get_logger()
 class Collector:
     """Empties the dead queue of one consumer into the dead letters of its service."""
 
-    def __init__(self, url: str, desk: Desk, *, consumer: str, declare: bool = True) -> None:
+    def __init__(self, url: str, desk: Desk, *, hearing: Hearing, declare: bool = True) -> None:
         self._url = url
         self._desk = desk
-        self._consumer = consumer
+        self._consumer = hearing.consumer
+        self._sources = hearing.sources
         self._declare = declare
-        source = Source(dead_queue_of(consumer), consumer)
+        source = Source(dead_queue_of(self._consumer), self._consumer)
         self._receiver = Receiver(url, source, self._take, prepare=self._prepare)
 
     async def run(self) -> None:
@@ -65,8 +61,7 @@ class Collector:
 
     async def _take(self, batch: Sequence[RabbitMessage]) -> None:
         for message in batch:
-            consumer, letter = self._letter(message)
-            failure = _given_up(message.headers)
+            consumer, letter, failure = self._read(message)
             is_kept = await patiently(
                 partial(self._keep, consumer, letter, failure),
                 service=self._desk.service,
@@ -77,17 +72,24 @@ class Collector:
             if is_kept and (retrier := self._desk.retriers.get(consumer)):
                 retrier.wake()
 
+    def _read(self, message: RabbitMessage) -> tuple[str, DeadLetter, Failure]:
+        """The consumer whose letter a message is, the letter, and why it is one."""
+        try:
+            consumer, letter = self._letter(message)
+        except Exception as error:  # noqa: BLE001 -- what ends its reader would come again for ever
+            return self._consumer, DeadLetter(None, message.body), unreadable(unreadable_for(error))
+        return consumer, letter, _given_up(message.headers)
+
     def _letter(self, message: RabbitMessage) -> tuple[str, DeadLetter]:
-        """The consumer whose letter a message is, and the letter."""
-        headers = _as_json(message.headers)
         if message.headers.get("x-first-death-queue") == command_queue_of(self._consumer):
             command = read_command(message)
-            order = DeadLetter(None, command.body, type=_command_type(message), headers=headers)
-            return command_consumer_of(self._consumer), order
-        received = from_amqp(message.headers, message.body, content_type=message.content_type)
+            return command_consumer_of(self._consumer), replace(command.letter, type=_command_type(message))
+        received = from_amqp(
+            message.headers, message.body, content_type=message.content_type, sources=self._sources
+        )
         if isinstance(received, Unreadable):
-            return self._consumer, DeadLetter(None, message.body, headers=headers)
-        return self._consumer, replace(letter_of(received), headers=headers)
+            return self._consumer, DeadLetter(None, message.body, headers=message.headers)
+        return self._consumer, replace(letter_of(received), headers=message.headers)
 
     async def _keep(self, consumer: str, letter: DeadLetter, failure: Failure) -> bool:
         async with self._desk.database.session() as session:
@@ -96,7 +98,7 @@ class Collector:
         return is_kept
 
 
-def _given_up(headers: Mapping[str, Any]) -> Failure:
+def _given_up(headers: Mapping[str, object]) -> Failure:
     why = storable(str(headers.get("x-first-death-reason", NOWHERE)))
     queue = storable(str(headers.get("x-first-death-queue", NOWHERE)))
     return Failure(f"{queue} gave it up: {why}", GIVEN_UP, lasting=False, where=why)
@@ -105,23 +107,12 @@ def _given_up(headers: Mapping[str, Any]) -> Failure:
 def _command_type(message: RabbitMessage) -> str | None:
     """The type of a command: as its sender says it, else the key by which it came before it was given up."""
     told = read_command(message).type
-    if told != message.raw_message.routing_key:
-        return told
-    deaths = message.headers.get("x-death") or [{}]
-    keys = deaths[-1].get("routing-keys") or [None]
-    return storable(str(keys[0])) if keys[0] else None
+    return told if told != message.raw_message.routing_key else _first_key(message.headers.get("x-death"))
 
 
-def _as_json(value: object, depth: int = 0) -> Any:  # noqa: ANN401 -- any JSON value
-    """Return headers as JSON that PostgreSQL can keep."""
-    if depth > _DEPTH:
-        return storable(str(value))
-    if isinstance(value, Mapping):
-        return {storable(str(name)): _as_json(each, depth + 1) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_as_json(each, depth + 1) for each in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, (bytes, bytearray)):
-        return storable(value.decode(errors="backslashreplace"))
-    return value if value is None or isinstance(value, (bool, int)) else storable(str(value))
+def _first_key(deaths: object) -> str | None:
+    # The broker's header, or somebody's who imitates it.
+    match deaths:
+        case [*_, {"routing-keys": [str() as key, *_]}] if key:
+            return storable(key)
+    return None

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import from_json
+
 from contracts.commands import CommandData
 from services.shared.errors import NotFoundError
 from services.shared.unit_of_work import UnitOfWork
@@ -33,6 +35,18 @@ class Commands:
     def by_type(self) -> dict[str, tuple[type[CommandData], CommandHandler]]:
         """Model and handler by the type of command, which is its routing key."""
         return {model.type: (model, handler) for model, handler in self.handlers.items()}
+
+
+def record_of(body: bytes) -> tuple[str, str] | None:
+    """Return whose record a command is about, and its id there; None where its body does not say it."""
+    try:
+        data = from_json(body, allow_inf_nan=False)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    system, key = data.get("source_system"), data.get("external_id")
+    return (system.strip(), key.strip()) if isinstance(system, str) and isinstance(key, str) else None
 
 
 async def apply_command(commands: Commands, command_type: str | None, body: bytes, unit: UnitOfWork) -> UUID:

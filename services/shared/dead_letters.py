@@ -1,7 +1,8 @@
 """Messages that could not be handled: kept one by one, so that nothing queues up behind them.
 
 A letter's position counts as handled from the moment it is buried. It leaves by being applied, in the
-transaction that removes it; one that an operator gives up stays for the record.
+transaction that removes it; one that an operator gives up, or that a later command has overtaken, stays for
+the record.
 """
 
 from collections.abc import Mapping
@@ -10,21 +11,39 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, null, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.envelope import Envelope
 from contracts.identity import new_id
 from services.shared import inbox
 from services.shared.database import dead_letters
-from services.shared.failures import Failure
+from services.shared.failures import Failure, storable, storable_json
 from services.shared.inbox import Position
 
 _UNPLACED = UUID("3c1b0c0e-6a5b-5d53-8f0c-1d7f5f5d3d11")
 
 NEXT_TRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 2 * 60, 10 * 60, 60 * 60, 6 * 60 * 60))
 """How long after each attempt a message is tried again; after the last only an operator does."""
+
+RECORD_HEADER = "genjin-record"
+"""Under this name the headers of a command's letter say whose record it is about, and its id there."""
+
+SUPERSEDED = "superseded by a later command"
 
 _is_kept = dead_letters.c.discarded_at.is_(None)
 
@@ -33,7 +52,8 @@ _is_kept = dead_letters.c.discarded_at.is_(None)
 class DeadLetter:
     """A message that could not be handled, as it came; `place` is None when it names none.
 
-    `type` where there is no envelope to say it; `headers` as JSON, where they are kept.
+    `type` where there is no envelope to say it; `headers`, where they are kept, of whatever shape; `record`
+    of a command: the name of the system whose record it is about, and its id there.
     """
 
     place: Position | None
@@ -41,6 +61,7 @@ class DeadLetter:
     envelope: Envelope | None = None
     type: str | None = None
     headers: Mapping[str, Any] | None = None
+    record: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +78,8 @@ class Claimed:
 async def bury(session: AsyncSession, consumer: str, letter: DeadLetter, failure: Failure) -> None:
     """Keep a message after its first attempt; the caller marks its place as handled.
 
-    The same bytes without a place are kept once, however often they come.
+    The same bytes without a place are kept once: what comes again stands where the last of them came, and
+    what was given up is alive again.
     """
     await _keep(session, consumer, letter, failure, attempts=1, next_try_at=_next_try(1, failure=failure))
 
@@ -137,6 +159,29 @@ async def discard(session: AsyncSession, key: UUID, *, because: str) -> bool:
     return True
 
 
+async def supersede(
+    session: AsyncSession, consumer: str, command_type: str | None, record: tuple[str, str] | None
+) -> None:
+    """Give up the letters of all commands of this type about a record, because a later one is carried out."""
+    table = dead_letters.c
+    if record is not None:
+        about = table.headers[RECORD_HEADER] == literal(storable_json(record), JSONB)
+        await _supersede(session, and_(table.consumer == consumer, table.type == command_type, about))
+
+
+async def supersede_before(session: AsyncSession, key: UUID) -> None:
+    """Give up the letters of commands that the command of this letter, carried out now, has overtaken."""
+    table, later = dead_letters.c, dead_letters.alias("later").c
+    earlier = and_(
+        later.id == key,
+        table.consumer == later.consumer,
+        table.type == later.type,
+        table.headers[RECORD_HEADER] == later.headers[RECORD_HEADER],
+        tuple_(table.created_at, table.id) < tuple_(later.created_at, later.id),
+    )
+    await _supersede(session, earlier)
+
+
 async def counts(session: AsyncSession, consumer: str) -> dict[tuple[str, int], int]:
     """Return how many messages of each source and shard are dead for a consumer, and not given up."""
     table = dead_letters.c
@@ -168,6 +213,14 @@ async def _claim(session: AsyncSession, one: Select[Any]) -> Claimed | None:
     return Claimed(row["id"], row["type"], row["body"], attempts, row["next_try_at"])
 
 
+async def _supersede(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    await session.execute(
+        update(dead_letters)
+        .where(_is_kept, which)
+        .values(discarded_at=func.now(), discarded_because=SUPERSEDED, next_try_at=null())
+    )
+
+
 async def _keep(
     session: AsyncSession,
     consumer: str,
@@ -177,7 +230,8 @@ async def _keep(
     attempts: int,
     next_try_at: ColumnElement[Any],
 ) -> None:
-    message_type = letter.envelope.type if letter.envelope else letter.type
+    named = letter.envelope.type if letter.envelope else letter.type
+    message_type = None if named is None else storable(named)
     row = {
         "id": new_id()
         if letter.place
@@ -187,19 +241,44 @@ async def _keep(
         "event_id": letter.envelope.id if letter.envelope else None,
         "type": message_type,
         "body": letter.body,
-        "headers": letter.headers if letter.headers is not None else null(),
+        "headers": _headers(letter),
         "attempts": attempts,
         "next_try_at": next_try_at,
         **_told(failure, message_type),
     }
-    await session.execute(insert(dead_letters).values(row).on_conflict_do_nothing())
+    await session.execute(_once(insert(dead_letters).values(row)))
+
+
+def _once(kept: Insert) -> Insert:
+    """Keep what comes again in place of the first; its next try stays, so that tries stay bounded."""
+    table, new = dead_letters.c, kept.excluded
+    told = ("reason", "error_class", "fingerprint", "headers", "failed_at")
+    return kept.on_conflict_do_update(
+        index_elements=[table.id],
+        set_={
+            **{name: new[name] for name in told},
+            "created_at": func.now(),
+            "attempts": case((_is_kept, table.attempts + 1), else_=new.attempts),
+            "next_try_at": case((_is_kept, table.next_try_at), else_=new.next_try_at),
+            "discarded_at": null(),
+            "discarded_because": null(),
+        },
+    )
+
+
+def _headers(letter: DeadLetter) -> Any:  # noqa: ANN401 -- JSON, or the null of SQL
+    if letter.headers is None and letter.record is None:
+        return null()
+    headers = storable_json(letter.headers or {})
+    headers.pop(RECORD_HEADER, None)  # nobody else says whose letter it is
+    return {**headers, RECORD_HEADER: storable_json(letter.record)} if letter.record else headers
 
 
 def _told(failure: Failure, message_type: str | None) -> dict[str, Any]:
     return {
-        "reason": failure.reason,
+        "reason": storable(failure.reason),
         "error_class": failure.error_class,
-        "fingerprint": failure.fingerprint(message_type),
+        "fingerprint": storable(failure.fingerprint(message_type)),
         "failed_at": func.now(),
     }
 

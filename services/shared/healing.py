@@ -20,6 +20,8 @@ from services.shared import inbox
 from services.shared.batching import Batcher
 from services.shared.delivery import Delivered, Unreadable
 from services.shared.errors import TransientError
+from services.shared.failures import unreadable_for
+from services.shared.patience import patiently
 
 LOOK_SECONDS = 5.0
 """Between looks. A consumer that stood still for so long is not merely behind: the broker delivers within
@@ -133,8 +135,11 @@ class Healer:
             raise FeedAwayError(source=source, reason=reason or type(error).__name__) from error
 
     async def _watermarks(self, source: str) -> dict[int, int]:
-        async with self._batcher.database.session() as session:
-            return (await inbox.watermarks(session, self._consumer)).get(source, {})
+        async def read() -> dict[int, int]:
+            async with self._batcher.database.session() as session:
+                return (await inbox.watermarks(session, self._consumer)).get(source, {})
+
+        return await patiently(read, service=self._batcher.database.name, consumer=self._consumer)
 
     def _remember(self, source: str, behind: Mapping[int, int]) -> None:
         others = {place: mark for place, mark in self._stood.items() if place[0] != source}
@@ -160,5 +165,5 @@ def _delivered(source: str, shard: int, item: _Item) -> Delivered:
     try:
         envelope: Envelope | Unreadable = Envelope.model_validate(item.envelope)
     except ValidationError as error:
-        envelope = Unreadable(to_json(item.envelope), f"{type(error).__name__}: {error.error_count()} errors")
+        envelope = Unreadable(to_json(item.envelope), unreadable_for(error))
     return Delivered(source, shard, item.position, envelope)

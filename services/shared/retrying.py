@@ -73,7 +73,8 @@ def orders_for(commands: Commands) -> ApplyLetter:
     """Return how the letters of a command queue are applied; their bodies are the data of a command."""
 
     async def apply_order(letter: Claimed, unit: UnitOfWork) -> object:
-        """Carry out a command."""
+        """Carry out a command; what came before it about the same record is overtaken."""
+        await dead_letters.supersede_before(unit.session, letter.id)
         return await apply_command(commands, letter.type, letter.body, unit)
 
     return apply_order
@@ -117,7 +118,9 @@ class Retrier:
     async def retry(self, key: UUID) -> Outcome:
         """Try a letter now, whenever its time would come; DatabaseAwayError."""
         claimed = await self._claim(key)
-        return Outcome(await self._why_not(key)) if claimed is None else await self._attempt(claimed)
+        if claimed is None:
+            return Outcome(await self._patiently(lambda: self._why_not(key)))
+        return await self._attempt(claimed)
 
     async def rehearse(self, key: UUID) -> Outcome:
         """Apply a letter and take everything back: what would happen if it were tried now; DatabaseAwayError.
@@ -164,7 +167,7 @@ class Retrier:
         except (TransientError, asyncio.CancelledError):
             self._owed[claimed.id] = claimed
             with suppress(TransientError):  # then it is given back when the database is there again
-                await self._give_back()
+                await self._patiently(self._give_back)
             raise
         except Exception as error:  # noqa: BLE001 -- the one place where a letter's failure ends
             failure = failure_of(error)

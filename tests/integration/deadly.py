@@ -40,13 +40,16 @@ async def consume(batcher: Batcher, broker: str) -> None:
     """Take messages from the consumer's queue, whatever its delivery limit is."""
 
     async def take(batch: Sequence[RabbitMessage]) -> None:
-        received = [from_amqp(each.headers, each.body, content_type=each.content_type) for each in batch]
+        received = [
+            from_amqp(each.headers, each.body, content_type=each.content_type, sources=sources)
+            for each in batch
+        ]
         await batcher.handle([each for each in received if isinstance(each, Delivered)])
 
     async def as_it_is() -> None:
         pass
 
-    consumer = batcher.subscriptions.consumer
+    consumer, sources = batcher.subscriptions.consumer, batcher.subscriptions.sources
     await Receiver(broker, Source(queue_of(consumer), consumer), take, prepare=as_it_is).run()
 
 
@@ -55,7 +58,7 @@ async def collect(batcher: Batcher, broker: str) -> None:
     desk = Desk(batcher.database, [retrier_of(batcher)])
     async with asyncio.TaskGroup() as group:
         group.create_task(consume(batcher, broker))
-        group.create_task(Collector(broker, desk, consumer=batcher.subscriptions.consumer).run())
+        group.create_task(Collector(broker, desk, hearing=batcher.subscriptions).run())
         group.create_task(retrier_of(batcher).run())
 
 

@@ -160,6 +160,32 @@ async def test_data_that_does_not_fit_its_model_dies_with_the_reason(
     assert await effects_of(rules) == once(messages[1:])
 
 
+@pytest.mark.parametrize(
+    ("statement", "values", "told"),
+    [
+        pytest.param(
+            "insert into dead_letters (id, consumer, reason, error_class, attempts, body) "
+            "values (gen_random_uuid(), '13800138000', null, '', 1, '')",
+            {},
+            "NotNullViolationError 23502 dead_letters reason",
+            id="row",
+        ),
+        pytest.param("select cast(:x as integer)", {"x": "13800138000"}, "DataError 22000", id="argument"),
+        pytest.param("select * from nowhere", {}, 'relation "nowhere" does not exist', id="statement"),
+    ],
+)
+async def test_what_the_database_refuses_is_told_without_its_values(
+    rules: Database, messages: list[Delivered], *, statement: str, values: dict[str, str], told: str
+) -> None:
+    async def refused(_data: EventData, _envelope: Envelope, unit: UnitOfWork) -> Iterable[Hashable]:
+        await unit.session.execute(text(statement), values)
+        return []
+
+    await batcher_of(rules, subscribed(refused)).handle(messages[:1])
+    (dead,) = await dead_of(rules)
+    assert dead["reason"] == told
+
+
 async def test_an_unreadable_message_with_a_place_dies_and_its_place_is_handled(
     rules: Database, messages: list[Delivered]
 ) -> None:

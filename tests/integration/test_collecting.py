@@ -38,7 +38,9 @@ class Broker(Protocol):
 
 @pytest.fixture
 async def source(fresh_databases: dict[str, Database]) -> Database:
-    return fresh_databases["here"]
+    database = fresh_databases["here"]
+    database.name = "customers"  # whose events the consumers of the tests hear
+    return database
 
 
 @pytest.fixture
@@ -164,7 +166,7 @@ async def collect_until_quiet(broker: Broker, target: Database, *, poison: UUID,
 async def collecting(broker: Broker, target: Database, consumer: str) -> AsyncIterator[Batcher]:
     batcher = Batcher(database=target, clock=CLOCK, subscriptions=subscribed(consumer=consumer))
     desk = Desk(target, [retrier_of(batcher)])
-    task = asyncio.create_task(Collector(broker.url, desk, consumer=consumer).run())
+    task = asyncio.create_task(Collector(broker.url, desk, hearing=batcher.subscriptions).run())
     try:
         yield batcher
     finally:
@@ -217,3 +219,26 @@ async def test_a_command_is_kept_under_the_name_of_its_queue(
     assert (command["type"], command["body"]) == ("customers.put_customer.v1", b'{"source_system": "erp"}')
     assert command["headers"]["strange"] == "\\xff"
     assert kept[consumer]["body"] == b"rubbish"
+
+
+async def test_no_header_that_somebody_makes_up_ends_the_collector(
+    rabbitmq: Broker, target: Database, consumer: str
+) -> None:
+    async with queues_of(rabbitmq, consumer) as queues, collecting(rabbitmq, target, consumer):
+        given_up = {"x-first-death-queue": f"{queues.work}.commands"}
+        deaths: list[Any] = ["abc", ["a"], [{"routing-keys": "k"}], [{"routing-keys": [5]}], {"a": 1}, 5, []]
+        made_up: list[dict[str, Any]] = [
+            *({**given_up, "x-death": each} for each in deaths),
+            {"x-first-death-queue": ["a"], "x-first-death-reason": {"b\0": "\0"}, "a\0b": "c\0"},
+            {"cloudEvents_source": "/genjin/customers\0", "shard": 1, "position": 5},
+            {"cloudEvents_source": "/genjin/tea", "shard": 1, "position": 5},
+            {**given_up, "cloudEvents_type": ["a"], "genjin-record": "b"},
+        ]
+        for number, headers in enumerate(made_up):
+            await queues.send(queues.dead, str(number).encode(), headers)
+
+        async def are_kept() -> bool:
+            return len(await letters(target)) == len(made_up)
+
+        await until(are_kept)
+    assert {letter["source"] for letter in await letters(target)} == {None}

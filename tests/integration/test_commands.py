@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from contracts.commands import CommandData
 from services.shared.commands import Commands
 from services.shared.database import Database, dead_letters
+from services.shared.dead_letters import RECORD_HEADER, SUPERSEDED
 from services.shared.errors import TransientError
 from services.shared.messaging import COMMANDS, UNROUTED, CommandConsumer, Deployment, command_queue_of
 from services.shared.retrying import Result, Retrier, orders_for
@@ -283,3 +284,37 @@ async def test_a_dead_command_is_replayed_by_the_same_handler(
     assert (await retrier.retry(letter["id"])).result is Result.APPLIED
     assert len(await effects_of(there)) == 1
     assert await letters(there) == []
+
+
+async def test_a_header_that_postgresql_cannot_keep_ends_nothing(
+    rabbitmq: Broker, there: Database, things: Things
+) -> None:
+    async with obeying(rabbitmq, there, things) as sender:
+        headers = {"x\0y": "a\0b", "nested": {"c\0": [1.5, "d\0"]}}
+        _, answer = await sender.ask(order(size="wide"), headers=headers)
+        assert (await sender.ask(order(external_id="8")))[1].keys() == {"id"}
+    assert answer["code"] == "invalid-request"
+    (letter,) = await letters(there)
+    assert letter["headers"]["x�y"] == "a�b"
+    assert letter["headers"]["nested"] == {"c�": [1.5, "d�"]}
+
+
+async def test_a_command_overtakes_the_refused_ones_before_it_about_the_same_record(
+    rabbitmq: Broker, there: Database, things: Things
+) -> None:
+    async with obeying(rabbitmq, there, things) as sender:
+        for key in ("7", "8"):
+            await sender.ask(order(external_id=key, size="wide"), headers={RECORD_HEADER: ["erp", "7"]})
+        await sender.ask(order(external_id=" 7 "))
+    gone, kept = sorted(await letters(there), key=lambda letter: letter["headers"][RECORD_HEADER])
+    assert (gone["headers"][RECORD_HEADER], gone["discarded_because"]) == (["erp", "7"], SUPERSEDED)
+    assert (kept["headers"][RECORD_HEADER], kept["discarded_at"]) == (["erp", "8"], None)
+
+
+async def test_an_answer_to_a_place_that_cannot_be_does_not_cost_the_next_one(
+    rabbitmq: Broker, there: Database, things: Things
+) -> None:
+    async with obeying(rabbitmq, there, things) as sender:
+        await sender.send(order(), reply_to="amq.rabbitmq.reply-to.garbage", correlation_id="c-0")
+        assert (await sender.ask(order()))[1].keys() == {"id"}
+        assert (await sender.ask(order()))[1].keys() == {"id"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from contracts.envelope import SHARDS, Envelope
@@ -21,6 +22,7 @@ from services.shared.feeds import feeds_router
 from services.shared.healing import Healer
 from services.shared.http import install_problems
 from tests.plumbing import CLOCK, add_effects, effects_of, log_customers, logged, subscribed, until
+from tests.postgres import execute
 
 SOURCE = "customers"
 """What is said on the test's source has types of this service."""
@@ -238,3 +240,20 @@ async def test_an_answer_that_is_no_feed_heals_nothing_and_breaks_nothing(
     assert [line["reason"] for line in lines] == [
         f"The feed of {SOURCE} cannot be read at the moment: it is no feed."
     ]
+
+
+async def test_a_statement_that_fails_in_passing_is_waited_out(
+    source: Database, target: Database, *, feed: str, postgres_url: str
+) -> None:
+    heard = await hearing(source, target, feed)
+    name = target.engine.url.database
+    await execute(postgres_url, f"alter database \"{name}\" set lock_timeout = '10ms'")
+    await target.dispose()
+    async with target.session() as held:
+        await held.execute(text("lock table inbox_watermark"))
+        with capture_logs() as lines:
+            assert await heard.healer.look() == 0
+    assert "healing_paused" in [line["event"] for line in lines]
+    await heard.healer.look()
+    assert await heard.healer.look() == 60
+    await heard.assert_healed()

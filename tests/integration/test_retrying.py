@@ -5,13 +5,22 @@ from collections.abc import Hashable, Iterable
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from contracts.envelope import Envelope
 from contracts.events import EventData
 from services.shared.batching import Batcher, letter_of
 from services.shared.database import Database, DatabaseAwayError, dead_letters
-from services.shared.dead_letters import NEXT_TRIES, bury_tried_out, counts, discard
+from services.shared.dead_letters import (
+    NEXT_TRIES,
+    SUPERSEDED,
+    DeadLetter,
+    bury,
+    bury_tried_out,
+    counts,
+    discard,
+    supersede_before,
+)
 from services.shared.delivery import Delivered, Handler
 from services.shared.errors import RefusedError
 from services.shared.failures import unreadable
@@ -204,6 +213,90 @@ async def test_a_database_that_goes_away_for_longer_is_no_attempt(
     assert await leaving.retry_due() == 1
     after = await only_letter(rules)
     assert (before["attempts"], after["attempts"], after["error_class"]) == (1, 2, "UnwantedError")
+
+
+async def test_a_statement_that_fails_in_passing_while_an_attempt_is_given_back_is_waited_out(
+    rules: Database, messages: list[Delivered], batcher: Batcher, postgres_url: str
+) -> None:
+    await batcher.handle(messages[:1])
+    await make_due(rules)
+    before = await only_letter(rules)
+    name = rules.engine.url.database
+    await execute(postgres_url, f"alter database \"{name}\" set lock_timeout = '10ms'")
+    await rules.dispose()
+    async with rules.session() as held:
+
+        async def with_the_table_locked(*_: object) -> Iterable[Hashable]:
+            await held.execute(text("lock table dead_letters in share mode"))
+            raise ConnectionError
+
+        do: list[Handler] = [with_the_table_locked, Moody(UnwantedError())]
+
+        async def one_after_the_other(
+            data: EventData, envelope: Envelope, unit: UnitOfWork
+        ) -> Iterable[Hashable]:
+            return await do[0](data, envelope, unit)
+
+        trying = subscribed(one_after_the_other)
+        leaving = retrier_of(Batcher(database=rules, clock=CLOCK, subscriptions=trying))
+        with pytest.raises(DatabaseAwayError):
+            await leaving.retry_due()
+    del do[0]
+    assert await leaving.retry_due() == 1
+    after = await only_letter(rules)
+    assert (before["attempts"], after["attempts"], after["error_class"]) == (1, 2, "UnwantedError")
+
+
+async def keep(database: Database, body: bytes, record: tuple[str, str] | None = None) -> None:
+    async with database.session() as session:
+        letter = DeadLetter(None, body, type="x\0", headers={"a\0": {"b": "\0"}}, record=record)
+        await bury(session, "rules", letter, REASON)
+        await session.commit()
+
+
+async def test_what_was_given_up_and_comes_again_is_alive_again(rules: Database) -> None:
+    await keep(rules, b"again")
+    first = await only_letter(rules)
+    async with rules.session() as session:
+        assert await discard(session, UUID(str(first["id"])), because="sent by mistake")
+        await session.commit()
+    await keep(rules, b"again")
+    second = await only_letter(rules)
+    assert (second["discarded_at"], second["discarded_because"], second["attempts"]) == (None, None, 1)
+    assert (second["id"], str(second["failed_at"]) > str(first["failed_at"])) == (first["id"], True)
+
+
+async def test_what_comes_again_while_it_is_kept_stands_where_the_last_of_them_came(rules: Database) -> None:
+    for body in (b"first", b"second", b"first"):
+        await keep(rules, body)
+    kept = {letter["body"]: letter for letter in await letters(rules)}
+    assert str(kept[b"first"]["created_at"]) > str(kept[b"second"]["created_at"])
+    assert (kept[b"first"]["attempts"], kept[b"second"]["attempts"]) == (2, 1)
+    assert kept[b"first"]["headers"] == {"a�": {"b": "�"}}
+
+
+async def test_what_the_broker_gives_up_again_is_not_tried_once_more(
+    rules: Database, batcher: Batcher
+) -> None:
+    for tried in (1, 0):
+        async with rules.session() as session:
+            await bury_tried_out(session, "rules", DeadLetter(None, b"no envelope"), REASON)
+            await session.commit()
+        assert await retrier_of(batcher).retry_due() == tried
+
+
+async def test_a_replayed_command_overtakes_those_before_it_about_the_same_record(rules: Database) -> None:
+    about = [("erp", "7"), ("erp", "8"), ("erp", "7"), ("crm", "7"), ("erp", "7"), None]
+    for number, record in enumerate(about):
+        await keep(rules, str(number).encode(), record)
+    kept = {letter["body"]: letter["id"] for letter in await letters(rules)}
+    async with rules.session() as session:
+        await supersede_before(session, UUID(str(kept[b"2"])))
+        await session.commit()
+    assert {letter["body"]: letter["discarded_because"] for letter in await letters(rules)} == {
+        **dict.fromkeys((b"1", b"2", b"3", b"4", b"5")),
+        b"0": SUPERSEDED,
+    }
 
 
 async def test_a_retry_that_is_cut_short_by_a_stop_is_no_attempt(

@@ -1,5 +1,6 @@
 """Why a message could not be handled is told without its values, and grouped by where it failed (A7)."""
 
+import json
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from contracts.envelope import Envelope
 from contracts.registry import UnknownEventTypeError, decode
 from services.shared.errors import RefusedError
-from services.shared.failures import NOWHERE, failure_of, storable, unreadable
+from services.shared.failures import NOWHERE, failure_of, storable, storable_json, unreadable
 
 
 class UnwantedError(RefusedError):
@@ -64,6 +65,25 @@ def test_any_words_can_be_stored(words: str) -> None:
     assert "\0" not in kept
     assert kept.encode().decode() == kept
     assert len(kept) <= 2000
+
+
+class Odd:
+    """No JSON."""
+
+    def __str__(self) -> str:
+        return "odd\0"
+
+
+def test_headers_of_any_shape_can_be_stored() -> None:
+    nested: object = "deep\0"
+    for _ in range(20):
+        nested = [nested]
+    moment = datetime(2024, 5, 20, tzinfo=UTC)
+    odd = {"a\0": [1, None, True, 0.5], "b": b"\xff\0", "c": float("nan"), 5: moment, "d": Odd(), "e": nested}
+    kept = storable_json(odd)
+    assert "\\u0000" not in json.dumps(kept, allow_nan=False)
+    assert kept["a�"] == [1, None, True, 0.5]
+    assert (kept["b"], kept["c"], kept["5"]) == ("\\xff�", "nan", "2024-05-20T00:00:00+00:00")
 
 
 def test_a_fingerprint_names_what_failed_where_in_our_code_and_on_what_type() -> None:

@@ -18,11 +18,11 @@ from pydantic_core import from_json, to_json
 from services.shared import dead_letters
 from services.shared.clock import Clock
 from services.shared.cloud_events import PREFIXES, STRUCTURED
-from services.shared.commands import Commands, apply_command
+from services.shared.commands import Commands, apply_command, record_of
 from services.shared.database import Database
 from services.shared.dead_letters import DeadLetter
 from services.shared.errors import Locale, TransientError
-from services.shared.failures import Failure, failure_of, storable
+from services.shared.failures import Failure, failure_of, storable, storable_json
 from services.shared.messaging.names import command_consumer_of, command_queue_of
 from services.shared.messaging.preflight import preflight
 from services.shared.messaging.receiving import WATCH_SECONDS, Receiver, Source
@@ -54,6 +54,11 @@ class Received:
     type: str | None
     body: bytes
     headers: Mapping[str, object]
+
+    @property
+    def letter(self) -> DeadLetter:
+        """As it is kept when it is not carried out."""
+        return DeadLetter(None, self.body, type=self.type, headers=self.headers, record=record_of(self.body))
 
     @property
     def traceparent(self) -> str | None:
@@ -123,10 +128,13 @@ class CommandConsumer:
     async def _apply(self, received: Received) -> UUID:
         with commanded(self._database.name, self._label(received), received.traceparent):
             async with unit_of_work(self._database, now=self._clock.now()) as unit:
+                # Before the record is touched, as those do who try a letter: so nobody waits in a circle.
+                record = record_of(received.body)
+                await dead_letters.supersede(unit.session, self._name, received.type, record)
                 return await apply_command(self._commands, received.type, received.body, unit)
 
     async def _bury(self, received: Received, failure: Failure) -> None:
-        letter = DeadLetter(None, received.body, type=received.type, headers=received.headers)
+        letter = received.letter
         async with self._database.session() as session:
             await dead_letters.bury(session, self._name, letter, failure)
             await session.commit()
@@ -146,7 +154,7 @@ class CommandConsumer:
 def read_command(message: RabbitMessage) -> Received:
     """Return the command in a message: its type is told by the message, CloudEvents, or the routing key."""
     raw = message.raw_message
-    headers = {name: _shown(value) for name, value in message.headers.items()}
+    headers = storable_json(message.headers)
     told = [raw.type, *(headers.get(f"{prefix}type") for prefix in PREFIXES), raw.routing_key]
     command_type = next((str(each) for each in told if each), None)
     body = raw.body
@@ -157,10 +165,3 @@ def read_command(message: RabbitMessage) -> Received:
             if isinstance(content, dict) and "data" in content:
                 command_type, body = str(content.get("type")), to_json(content["data"])
     return Received(storable(command_type) if command_type else None, body, headers)
-
-
-def _shown(value: object) -> object:
-    """Return the value of a header as a JSON column can keep it."""
-    if isinstance(value, bool | int | float):
-        return value
-    return storable(value.decode(errors="replace") if isinstance(value, bytes) else str(value))

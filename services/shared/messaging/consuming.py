@@ -51,8 +51,11 @@ class Consumer:
 
     async def _take(self, batch: Sequence[RabbitMessage]) -> None:
         delivered = []
+        sources = self._batcher.subscriptions.sources
         for message in batch:
-            received = from_amqp(message.headers, message.body, content_type=message.content_type)
+            received = from_amqp(
+                message.headers, message.body, content_type=message.content_type, sources=sources
+            )
             if isinstance(received, Delivered):
                 delivered.append(received)
             else:
