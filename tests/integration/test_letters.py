@@ -327,7 +327,50 @@ async def test_a_command_of_another_system_is_replayed_by_its_handler(fresh_data
             letter = DeadLetter(None, body, type=command_type)
             await bury(session, "here.commands", letter, unreadable("x"))
         await session.commit()
-    outcomes = [await desk.replay(key) for key in await desk.select(Selection(all=True))]
+    outcomes = [await desk.replay(key) for _, key in await desk.select(Selection(all=True))]
     assert sorted(outcome.result for outcome in outcomes) == ["applied", "failed"]
     assert {outcome.failure.error_class for outcome in outcomes if outcome.failure} == {"UnknownCommandError"}
     assert put == ["7"]
+
+
+async def test_commands_are_listed_and_replayed_in_the_order_in_which_they_came(
+    fresh_databases: dict[str, Database],
+) -> None:
+    put: list[str] = []
+
+    async def put_cup(command: PutCup, _unit: UnitOfWork) -> UUID:
+        put.append(command.external_id)
+        if command.external_id == "3":
+            raise UnwantedError
+        return uuid4()
+
+    commands = Commands({PutCup: put_cup})
+    desks = [
+        desk_of(database, subscriptions=subscribed(consumer=name), commands=commands, clock=CLOCK)
+        for name, database in fresh_databases.items()
+    ]
+    came = [str(number) for number in range(12)]
+    for number, desk in zip(came, desks * 6, strict=True):
+        body = f'{{"source_system": "erp", "external_id": "{number}"}}'.encode()
+        async with desk.database.session() as session:
+            letter = DeadLetter(None, body, type=PutCup.type)
+            await bury(session, f"{desk.service}.commands", letter, unreadable("x"))
+            await session.commit()
+    app = FastAPI()
+    app.include_router(dead_letters_router(desks, CLOCK))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://genjin") as http:
+        listed: list[str] = []
+        after: dict[str, str] | None = {}
+        while after is not None:
+            page = (await http.get("/v1/dead-letters", params={"limit": 5, **after})).json()
+            listed += [each["id"] for each in page["items"]]
+            after = {"after": page["next"]} if page["next"] else None
+        shown = [(await http.get(f"/v1/dead-letters/{key}")).json() for key in listed]
+        after = {}
+        while after is not None:
+            asked = {"all": True, "limit": 4, **after}
+            answer = (await http.post("/v1/dead-letters/replay", json=asked)).json()
+            after = {"after": answer["next"]} if answer["next"] else None
+    assert [each["body"]["external_id"] for each in shown] == came
+    assert put == came

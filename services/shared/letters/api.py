@@ -11,6 +11,7 @@ from services.shared.clock import Clock
 from services.shared.errors import RefusedError
 from services.shared.http import problems, service_router
 from services.shared.letters.desk import Desk, UnknownLetterError
+from services.shared.letters.order import Standing
 from services.shared.letters.views import (
     Chosen,
     Groups,
@@ -62,9 +63,9 @@ def _add_reads(router: APIRouter, desks: Sequence[Desk]) -> None:
     async def list_dead_letters(wanted: Annotated[LetterFilter, Query()]) -> Page[LetterView]:
         """Messages that could not be handled, also those that were given up, the oldest first."""
         pages = [await desk.page(wanted) for desk in _asked(desks, wanted.service)]
-        found = sorted((letter for page in pages for letter in page), key=lambda letter: letter.id)
+        found = sorted((letter for page in pages for letter in page), key=_standing)
         shown = found[: wanted.limit]
-        return Page(items=shown, next=shown[-1].id if len(found) > len(shown) else None)
+        return Page(items=shown, next=_standing(shown[-1]).mark if len(found) > len(shown) else None)
 
     @router.get("/groups")
     async def group_dead_letters(wanted: Annotated[Chosen, Query()]) -> Groups:
@@ -132,15 +133,19 @@ def _discarding(wanted: Reason) -> Deed:
 
 
 async def _for_many(desks: Sequence[Desk], wanted: Selection, deed: Deed) -> Outcomes:
-    """Do it to each letter that is meant, in their order; bounded, the answer says where to go on."""
+    """Do it to each letter that is meant, the oldest first; bounded, the answer says where to go on."""
     found = sorted(
-        [(key, desk) for desk in desks for key in await desk.select(wanted)], key=lambda pair: pair[0]
+        [(at, desk) for desk in desks for at in await desk.select(wanted)], key=lambda pair: pair[0]
     )
     done = found if wanted.ids else found[: wanted.limit]
-    items = [OutcomeView.of(key, desk.service, await deed(desk, key)) for key, desk in done]
-    missing = set(wanted.ids or ()) - {key for key, _ in done}
+    items = [OutcomeView.of(at.id, desk.service, await deed(desk, at.id)) for at, desk in done]
+    missing = set(wanted.ids or ()) - {at.id for at, _ in done}
     items += [OutcomeView.of(key, None, Outcome(Result.GONE)) for key in sorted(missing)]
-    return Outcomes(items=items, next=done[-1][0] if len(found) > len(done) else None)
+    return Outcomes(items=items, next=done[-1][0].mark if len(found) > len(done) else None)
+
+
+def _standing(letter: LetterView) -> Standing:
+    return Standing(letter.created_at, letter.id)
 
 
 async def _for_one(

@@ -13,6 +13,7 @@ from services.shared.delivery import Subscriptions
 from services.shared.errors import NotFoundError
 from services.shared.failures import Failure
 from services.shared.letters import queries
+from services.shared.letters.order import Standing
 from services.shared.letters.queries import COMMAND_QUEUE
 from services.shared.letters.views import Chosen, GroupView, LetterDetail, LetterFilter, LetterView, Selection
 from services.shared.retrying import Outcome, Result, Retrier, events_for, orders_for
@@ -51,10 +52,10 @@ class Desk:
             row = await dead_letters.find(session, key)
         return queries.detail(row, self.service) if row else None
 
-    async def select(self, selection: Selection) -> list[UUID]:
-        """Return the ids of the letters that are meant, at most one more than asked for."""
+    async def select(self, selection: Selection) -> list[Standing]:
+        """Return where the letters that are meant stand, oldest first, at most one more than asked for."""
         async with self.database.session() as session:
-            return await queries.select_ids(session, selection)
+            return await queries.select_standings(session, selection)
 
     async def rehearse(self, key: UUID) -> Outcome:
         """Say what would happen if a letter were tried now."""

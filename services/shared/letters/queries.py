@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, RowMapping, and_, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.shared.database import dead_letters
 from services.shared.failures import NOWHERE
+from services.shared.letters.order import Standing, standing_of
 from services.shared.letters.views import (
     Chosen,
     GroupView,
@@ -27,6 +28,7 @@ COMMAND_QUEUE = ".commands"
 """How consumers of other systems' commands end; their messages may hold names and telephone numbers."""
 
 _letters = dead_letters.c
+_order = (_letters.created_at, _letters.id)
 _is_kept = _letters.discarded_at.is_(None)
 _STATES: dict[LetterState, ColumnElement[bool]] = {
     LetterState.WAITING: and_(_is_kept, _letters.next_try_at.is_not(None)),
@@ -36,12 +38,12 @@ _STATES: dict[LetterState, ColumnElement[bool]] = {
 
 
 async def list_letters(session: AsyncSession, service: str, wanted: LetterFilter) -> list[LetterView]:
-    """Return a page and the first letter of the next one, by id, which is by age."""
+    """Return a page and the first letter of the next one, the oldest first."""
     tests: list[ColumnElement[bool]] = [_STATES[wanted.state]] if wanted.state else []
     if wanted.after:
-        tests.append(_letters.id > wanted.after)
+        tests.append(_follows(wanted.after))
     statement = narrowed(select(dead_letters), _equal(wanted), *tests)
-    rows = await session.execute(statement.order_by(_letters.id).limit(wanted.limit + 1))
+    rows = await session.execute(statement.order_by(*_order).limit(wanted.limit + 1))
     return [LetterView.model_validate(_shown(row, service)) for row in rows.mappings()]
 
 
@@ -69,17 +71,19 @@ async def group_letters(session: AsyncSession, service: str, wanted: Chosen) -> 
     return [GroupView(service=service, where=_where(row["fingerprint"]), **row) for row in rows.mappings()]
 
 
-async def select_ids(session: AsyncSession, selection: Selection) -> list[UUID]:
-    """Return the ids of the letters that are meant, in their order, at most one more than asked for."""
-    statement = select(_letters.id).order_by(_letters.id)
+async def select_standings(session: AsyncSession, selection: Selection) -> list[Standing]:
+    """Return where the letters that are meant stand, the oldest first, at most one more than asked for."""
+    statement = select(*_order).order_by(*_order)
     if selection.ids is not None:
-        return list(await session.scalars(statement.where(_letters.id.in_(selection.ids))))
+        rows = await session.execute(statement.where(_letters.id.in_(selection.ids)))
+        return [Standing(*row) for row in rows]
     tests: list[ColumnElement[bool]] = [_is_kept]
     if selection.fingerprint is not None:
         tests.append(_letters.fingerprint == selection.fingerprint)
     if selection.after:
-        tests.append(_letters.id > selection.after)
-    return list(await session.scalars(statement.where(*tests).limit(selection.limit + 1)))
+        tests.append(_follows(selection.after))
+    rows = await session.execute(statement.where(*tests).limit(selection.limit + 1))
+    return [Standing(*row) for row in rows]
 
 
 def detail(row: RowMapping, service: str) -> LetterDetail:
@@ -88,6 +92,11 @@ def detail(row: RowMapping, service: str) -> LetterDetail:
     return LetterDetail.model_validate(
         {**_shown(row, service), "headers": row["headers"], "body": body, "body_format": body_format}
     )
+
+
+def _follows(mark: UUID) -> ColumnElement[bool]:
+    last = standing_of(mark)
+    return tuple_(*_order) > tuple_(literal(last.created_at), literal(last.id))
 
 
 def _equal(wanted: Chosen) -> dict[ColumnElement[Any], object]:
