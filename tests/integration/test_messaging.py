@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 
 from contracts.envelope import Envelope
 from services.shared.batching import Batcher
-from services.shared.cloud_events import to_amqp
+from services.shared.cloud_events import NO_PLACE, to_amqp
 from services.shared.cursors import BrokerCursor
-from services.shared.database import Database, dead_letters
+from services.shared.database import Database, dead_letters, delivery_cursor
 from services.shared.delivery import Delivered
 from services.shared.event_log import Logged, Stored, heads
 from services.shared.inbox import watermarks
@@ -59,7 +59,9 @@ class Broker(Protocol):
 
 @pytest.fixture
 async def source(fresh_databases: dict[str, Database]) -> Database:
-    return fresh_databases["here"]
+    database = fresh_databases["here"]
+    database.name = "customers"  # whose events the consumers of the tests hear
+    return database
 
 
 @pytest.fixture
@@ -74,7 +76,6 @@ def consumer() -> str:
 
 
 def batcher_of(target: Database, consumer: str) -> Batcher:
-    # What is said on the test's source has types of the customers service.
     return Batcher(database=target, clock=CLOCK, subscriptions=subscribed(consumer=consumer))
 
 
@@ -203,6 +204,55 @@ async def test_a_message_that_cannot_be_read_is_buried_and_the_queue_goes_on(
     async with channel_to(rabbitmq) as channel:
         queue = await channel.declare_queue(queue_of(consumer), passive=True)
         assert queue.declaration_result.message_count == 0
+
+
+@pytest.mark.parametrize("name", ["customers\0", "tea"])
+async def test_a_place_in_a_log_that_is_not_heard_is_none(
+    rabbitmq: Broker, source: Database, target: Database, *, consumer: str, name: str
+) -> None:
+    first, second = await log_customers(source, 2)
+    headers, body = on_the_wire(first)
+    forged = {**headers, "cloudEvents_source": f"/genjin/{name}", "a\0": "b\0", "position": 2**63 - 2}
+    await declare_topology(rabbitmq.url, [subscribed(consumer=consumer)])
+    await send(rabbitmq, [(forged, body), on_the_wire(second)], to=queue_of(consumer))
+    async with doing(Consumer(rabbitmq.url, batcher_of(target, consumer)).run):
+        await until_applied(target, 1)
+    async with target.session() as session:
+        (letter,) = (await session.execute(select(dead_letters))).mappings().all()
+        assert (await watermarks(session, consumer)).keys() == {"customers"}
+    assert (letter["source"], letter["reason"]) == (None, NO_PLACE)
+
+
+@pytest.mark.parametrize("declare", [True, False])
+async def test_publishing_goes_on_after_its_exchange_was_deleted(
+    private_rabbitmq: PrivateNode, source: Database, *, declare: bool
+) -> None:
+    with private_rabbitmq.apart() as url:
+        await declare_topology(url)
+        publisher = Publisher(url, service=source.name, declare=declare)
+        cursor = BrokerCursor(source, publisher.publish)
+        await log_customers(source, 20)
+        assert await cursor.drain() == 20
+        async with await aio_pika.connect(url) as connection:
+            await (await connection.channel()).exchange_delete(EVENTS)
+        await log_customers(source, 20)
+        with capture_logs() as lines:
+            async with doing(cursor.run):
+
+                async def has_paused() -> bool:
+                    return len([line for line in lines if line["event"] == "cursor_paused"]) > 1
+
+                if not declare:
+                    await until(has_paused)
+                    await declare_topology(url)
+
+                async def is_published() -> bool:
+                    async with source.session() as session:
+                        published = await session.scalar(select(func.sum(delivery_cursor.c.position)))
+                    return published is not None and int(published) == 40
+
+                await until(is_published, seconds=RECOVERY_SECONDS)
+        await publisher.close()
 
 
 async def test_while_the_database_is_away_messages_wait_and_none_dies(
