@@ -64,60 +64,78 @@ def tail(  # noqa: PLR0913 -- each is an option of the command
 
 
 class Feeds:
-    """Reads the feeds of services on from where it stands in each shard."""
+    """Reads events of one type from the feeds of services, on from where it stands in each shard."""
 
-    def __init__(self, client: Client, services: tuple[str, ...]) -> None:
+    def __init__(self, client: Client, services: tuple[str, ...], message_type: str) -> None:
         self._client = client
         self._services = services
+        self._type = message_type
         self._after: dict[tuple[str, int], int] = {}
 
-    async def start(self, *, back: int | None) -> None:
-        """Stand so many events before the end of each shard; None: before the first."""
+    async def start(self, last: int | None) -> list[Json]:
+        """Stand at the end of each shard and return so many of the latest; None: stand before the first."""
+        events: list[Json] = []
         for service in self._services:
             for shard, head in (await self._heads(service)).items():
-                self._after[service, shard] = 0 if back is None else max(0, head - back)
+                self._after[service, shard] = 0 if last is None else head
+                events += await self._latest(service, shard, head=head, count=last or 0)
+        return _in_order(events)[-last:] if last else []
 
-    async def read(self) -> list[Json]:
-        """Read on by at most a page of each shard; the events in the order in which they were said."""
+    async def read(self) -> tuple[list[Json], bool]:
+        """Read on by at most a page of each shard: the events as they were said, and whether that is all."""
         events: list[Json] = []
+        is_at_the_end = True
         for service in self._services:
             for shard, head in (await self._heads(service)).items():
                 after = self._after[service, shard]
                 if head > after:
-                    place = {"shard": shard, "after": after, "limit": PAGE}
-                    page = await self._client.get(f"/v1/feeds/{service}", at=service, **place)
-                    events += [{"service": service, **item} for item in page["items"]]
-                    self._after[service, shard] = page["next"]
-        return sorted(events, key=lambda event: str(event["envelope"]["id"]))
+                    read, self._after[service, shard] = await self._page(service, shard, after, limit=PAGE)
+                    events += read
+                    is_at_the_end = False
+        return _in_order(events), is_at_the_end
+
+    async def _latest(self, service: str, shard: int, *, head: int, count: int) -> list[Json]:
+        """Read back from the head until so many are found; the rarer they are, the more at once."""
+        found: list[Json] = []
+        after, size = head, count
+        while after and len(found) < count:
+            before, after = after, max(0, after - size)
+            read, _ = await self._page(service, shard, after, limit=before - after)
+            found = read + found
+            size = min(PAGE, 2 * size)
+        return found[-count:]
+
+    async def _page(self, service: str, shard: int, after: int, *, limit: int) -> tuple[list[Json], int]:
+        """Return the wanted events of a page, and after which position the next one starts."""
+        place = {"shard": shard, "after": after, "limit": limit}
+        page = await self._client.get(f"/v1/feeds/{service}", at=service, **place)
+        wanted = (item for item in page["items"] if fnmatchcase(item["envelope"]["type"], self._type))
+        return [{"service": service, **item} for item in wanted], page["next"]
 
     async def _heads(self, service: str) -> dict[int, int]:
         page = await self._client.get(f"/v1/feeds/{service}", at=service)
         return {int(shard): head for shard, head in page["heads"].items()}
 
 
+def _in_order(events: list[Json]) -> list[Json]:
+    return sorted(events, key=lambda event: str(event["envelope"]["id"]))
+
+
 async def _tail(configured: Settings, wanted: Wanted) -> None:
     async with connect(configured, is_working=False) as client:
-        feeds = Feeds(client, wanted.services)
-        await feeds.start(back=wanted.last)
-        events = await feeds.read()
-        # Of each shard as many were read as are wanted of all together.
-        _show(
-            events if wanted.last is None else events[max(0, len(events) - wanted.last) :],
-            wanted,
-            configured.zone,
-        )
-        while events or not wanted.once:
-            if not events:
+        feeds = Feeds(client, wanted.services, wanted.type)
+        _show(await feeds.start(wanted.last), wanted, configured.zone)
+        is_at_the_end = False
+        while not (is_at_the_end and wanted.once):
+            if is_at_the_end:
                 await asyncio.sleep(POLL_SECONDS)
-            events = await feeds.read()
+            events, is_at_the_end = await feeds.read()
             _show(events, wanted, configured.zone)
 
 
 def _show(events: list[Json], wanted: Wanted, zone: tzinfo) -> None:
     for event in events:
         envelope = event["envelope"]
-        if not fnmatchcase(envelope["type"], wanted.type):
-            continue
         if wanted.as_json:
             say(json.dumps(event, ensure_ascii=False))
         else:
