@@ -26,8 +26,8 @@ async def run_service(
     """Run a service until cancelled; `ready` is called when it is about to answer.
 
     GENJIN_DATABASE_URL and GENJIN_AMQP_URL must be set; with GENJIN_CLOCK_FILE business is at that time.
-    Raises DatabaseServerAwayError, the errors of the service's start, and the RefusedErrors of a broker that
-    is not as it has to be; one that is away is waited for.
+    Raises BadClockFileError, DatabaseServerAwayError, the errors of the service's start, and the
+    RefusedErrors of a broker that is not as it has to be; one that is away is waited for.
     """
     url = settings.require("database_url", purpose="the PostgreSQL on which the service works")
     clock = _clock(settings)
@@ -57,4 +57,4 @@ async def _start(service: Service, importers: Iterable[ImportService]) -> None:
 
 
 def _clock(settings: Settings) -> Clock:
-    return FileClock(settings.clock_file) if settings.clock_file else RunningClock()
+    return FileClock.of(settings.clock_file) if settings.clock_file else RunningClock()

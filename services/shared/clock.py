@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from services.shared.errors import SettingError
+from services.shared.errors import SettingError, TransientError
 
 
 class BadClockFileError(SettingError):
@@ -13,6 +13,14 @@ class BadClockFileError(SettingError):
 
     slug = "bad-clock-file"
     zh = "时钟文件 {path} 中没有带时区的时刻;请写入如 2025-05-20T18:00+08:00 的内容。"
+    path: Path
+
+
+class ClockFileAwayError(TransientError):
+    """The clock file {path} holds no instant with a time zone at the moment."""
+
+    slug = "clock-file-away"
+    zh = "时钟文件 {path} 中暂时没有带时区的时刻。"
     path: Path
 
 
@@ -58,12 +66,22 @@ class FileClock:
 
     path: Path
 
+    @classmethod
+    def of(cls, path: Path) -> "FileClock":
+        """Return the clock of a file that has an instant now; else BadClockFileError."""
+        clock = cls(path)
+        try:
+            clock.now()
+        except ClockFileAwayError as error:
+            raise BadClockFileError(path=path) from error
+        return clock
+
     def now(self) -> datetime:
-        """Return the instant in the file, in UTC; BadClockFileError when there is none."""
+        """Return the instant in the file, in UTC; ClockFileAwayError while there is none."""
         try:
             instant = datetime.fromisoformat(self.path.read_text(encoding="utf-8").strip())
         except (OSError, ValueError) as error:
-            raise BadClockFileError(path=self.path) from error
+            raise ClockFileAwayError(path=self.path) from error
         if instant.tzinfo is None:
-            raise BadClockFileError(path=self.path)
+            raise ClockFileAwayError(path=self.path)
         return instant.astimezone(UTC)

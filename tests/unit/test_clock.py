@@ -1,8 +1,17 @@
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
-from services.shared.clock import Clock, FrozenClock, RunningClock
+from services.shared.clock import (
+    BadClockFileError,
+    Clock,
+    ClockFileAwayError,
+    FileClock,
+    FrozenClock,
+    RunningClock,
+)
+from services.shared.errors import TransientError
 
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -38,3 +47,22 @@ def test_a_running_clock_is_ahead_by_its_offset() -> None:
 
 def test_a_running_clock_answers_in_utc() -> None:
     assert timedelta(0) == RunningClock(timedelta(days=-1)).now().utcoffset()
+
+
+@pytest.mark.parametrize("content", ["", "tomorrow", "2025-05-20T18:00", None])
+def test_a_file_without_an_instant_is_refused_at_first_and_waited_for_later(
+    tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "clock"
+    file.write_text("2025-05-20T18:00+08:00\n", encoding="utf-8")
+    clock = FileClock.of(file)
+    assert clock.now() == datetime(2025, 5, 20, 10, tzinfo=UTC)
+    file.unlink()
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    with pytest.raises(BadClockFileError) as refused:
+        FileClock.of(file)
+    assert refused.value.exit_status == 2
+    with pytest.raises(ClockFileAwayError) as away:
+        clock.now()
+    assert isinstance(away.value, TransientError)
