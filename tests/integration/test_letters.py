@@ -333,6 +333,16 @@ async def test_a_command_of_another_system_is_replayed_by_its_handler(fresh_data
     assert put == ["7"]
 
 
+async def refuse_in_turns(desks: Iterable[Desk], came: Iterable[str]) -> None:
+    """Keep one refused command after the other, each at the next desk."""
+    for number, desk in zip(came, desks, strict=True):
+        body = f'{{"source_system": "erp", "external_id": "{number}"}}'.encode()
+        async with desk.database.session() as session:
+            letter = DeadLetter(None, body, type=PutCup.type)
+            await bury(session, f"{desk.service}.commands", letter, unreadable("x"))
+            await session.commit()
+
+
 async def test_commands_are_listed_and_replayed_in_the_order_in_which_they_came(
     fresh_databases: dict[str, Database],
 ) -> None:
@@ -350,12 +360,7 @@ async def test_commands_are_listed_and_replayed_in_the_order_in_which_they_came(
         for name, database in fresh_databases.items()
     ]
     came = [str(number) for number in range(12)]
-    for number, desk in zip(came, desks * 6, strict=True):
-        body = f'{{"source_system": "erp", "external_id": "{number}"}}'.encode()
-        async with desk.database.session() as session:
-            letter = DeadLetter(None, body, type=PutCup.type)
-            await bury(session, f"{desk.service}.commands", letter, unreadable("x"))
-            await session.commit()
+    await refuse_in_turns(desks * 6, came)
     app = FastAPI()
     app.include_router(dead_letters_router(desks, CLOCK))
     transport = httpx.ASGITransport(app)
