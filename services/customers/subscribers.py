@@ -2,6 +2,7 @@
 
 from contracts import followups, opportunities, rules
 from services.customers.handlers.arrivals import finish, hear_grade, hear_opportunity, hear_profile
+from services.customers.handlers.moments import hear_moment
 from services.shared.delivery import Subscriptions
 from services.shared.directory import note_in_directory
 
@@ -19,8 +20,17 @@ def subscriptions() -> Subscriptions:
             opportunities.OpportunityWon: hear_opportunity,
             opportunities.OpportunityLost: hear_opportunity,
             followups.PersonChanged: note_in_directory,
+            followups.FollowUpRecorded: hear_moment,
+            followups.ContactHeld: hear_moment,
+            followups.PlanChanged: hear_moment,
+            followups.TaskCompleted: hear_moment,
+            followups.TaskDismissed: hear_moment,
             rules.GradeDecided: hear_grade,
             rules.ProfileDecided: hear_profile,
+            rules.TaskRaised: hear_moment,
+            rules.TaskEscalated: hear_moment,
+            rules.TaskResolved: hear_moment,
+            rules.NoticeGiven: hear_moment,
         },
         finish=finish,
     )

@@ -25,10 +25,11 @@ def add_routes(router: APIRouter, database: Database) -> None:
 
     @router.get("/{customer_id}/timeline", responses=problems(404))
     async def read_timeline(customer_id: UUID, paging: Annotated[Paging, Query()]) -> Page[MomentView]:
-        """What the customers service knows of a customer, in order of time.
+        """Everything about a customer, in order of time (R119).
 
-        Its entry and changes, contacts and purchases, what became of its opportunities, and its grades.
-        Follow-ups, plans and tasks are with the followups service: /v1/follow-ups, /v1/plans, /v1/tasks.
+        Its entry and changes, contacts and purchases, what became of its opportunities, contacts that were
+        held and written down, plans, tasks and notices, and its grades; what other services tell comes a
+        moment later. Free text stays with its record: /v1/follow-ups, /v1/plans, /v1/tasks.
         """
         async with database.session() as session:
             return await list_moments(session, customer_id, paging)

@@ -1,8 +1,7 @@
 """What other services say: where opportunities stand, what the rules decided, who our people are."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from typing import cast
-from uuid import UUID
 
 from contracts.envelope import Envelope
 from contracts.events import EventData
@@ -10,7 +9,8 @@ from contracts.opportunities import OpportunityState, OpportunityUpdated
 from contracts.rules import GradeDecided, ProfileDecided
 from services.customers.handlers.customers import settle_lifecycles
 from services.customers.handlers.history import BY_EVENT
-from services.customers.tables import seen_grades, seen_moments, seen_opportunities, seen_profiles
+from services.customers.handlers.moments import moment
+from services.customers.tables import seen_grades, seen_opportunities, seen_profiles
 from services.shared.directory import note_in_directory
 from services.shared.records import Heard, merge_heard
 from services.shared.unit_of_work import UnitOfWork
@@ -26,10 +26,10 @@ async def hear_opportunity(data: EventData, envelope: Envelope, unit: UnitOfWork
 async def hear_grade(data: EventData, envelope: Envelope, _unit: UnitOfWork) -> Iterable[Hashable]:
     """Note the grade of a customer, to show it."""
     decided = cast("GradeDecided", data)
-    moment = {"grade": decided.grade, "ruleset_version": decided.ruleset_version}
+    told = {"grade": decided.grade, "ruleset_version": decided.ruleset_version}
     return [
         _grade_row(decided, envelope.sequence),
-        _moment(envelope, decided.customer_id, moment),
+        moment(envelope, decided.customer_id, told),
     ]
 
 
@@ -64,22 +64,7 @@ def _opportunity_moment(data: OpportunityState, envelope: Envelope) -> list[Hear
     if isinstance(data, OpportunityUpdated):
         return []
     told = {"name": data.name, "stage": data.stage, "status": data.status}
-    return [_moment(envelope, data.customer_id, told)]
-
-
-def _moment(envelope: Envelope, customer_id: UUID, data: Mapping[str, object]) -> Heard:
-    record_kind, _, record_id = envelope.record.partition("/")
-    row = {
-        "event_id": envelope.id,
-        "customer_id": customer_id,
-        "kind": envelope.type.split(".")[1],
-        "record_kind": record_kind,
-        "record_id": UUID(record_id),
-        "data": data,
-        "occurred_at": envelope.time,
-        "sequence": envelope.sequence,
-    }
-    return Heard(seen_moments, row)
+    return [moment(envelope, data.customer_id, told)]
 
 
 def _grade_row(data: GradeDecided, sequence: int) -> Heard:
