@@ -69,10 +69,10 @@ class OtherCustomerError(ConflictError):
 
 
 class IncompleteCustomerError(RefusedError):
-    """A customer is entered with {needed}; {count} of them are missing: {fields}."""
+    """A customer that people enter has {needed}; {count} of them are missing: {fields}."""
 
     slug = "incomplete-customer"
-    zh = "新增客户须填写名称、行业、规模、联系人及职务、首次接触时间和来源;缺少 {count} 项:{fields}。"
+    zh = "客户须填写名称、行业、规模、联系人及职务、首次接触时间和来源;缺少 {count} 项:{fields}。"
     members = ("missing",)
     missing: tuple[str, ...]
 
@@ -87,6 +87,28 @@ REQUIRED = (
 def check_complete(values: Mapping[str, object]) -> None:
     """Raise IncompleteCustomerError, with all that is missing of what is required."""
     missing = tuple(name for name in REQUIRED if all(values.get(one) is None for one in name.split(" or ")))
+    _refuse(missing)
+
+
+def check_still_complete(before: object, values: Mapping[str, object]) -> None:
+    """Raise IncompleteCustomerError for what is required, is there before, and would be emptied by `values`.
+
+    What an import or another system left out may stay out.
+    """
+    missing = []
+    for name in REQUIRED:
+        held = {one: getattr(before, one, None) for one in name.split(" or ")}
+        told = {one: values.get(one, value) for one, value in held.items()}
+        if _says_any(held) and not _says_any(told):
+            missing.append(name)
+    _refuse(tuple(missing))
+
+
+def _says_any(values: Mapping[str, object]) -> bool:
+    return any(value is not None for value in values.values())
+
+
+def _refuse(missing: tuple[str, ...]) -> None:
     if missing:
         raise IncompleteCustomerError(
             missing=missing, needed=", ".join(REQUIRED), count=len(missing), fields=", ".join(missing)

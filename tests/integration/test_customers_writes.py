@@ -125,6 +125,36 @@ async def test_what_is_not_right_is_refused(rig: RecordsRig, more: dict[str, Any
     assert (await rig.ask("/v1/customers"))["items"] == []
 
 
+async def test_what_a_customer_must_have_cannot_be_emptied_again(rig: RecordsRig) -> None:
+    """R027, K14: of the sizes one is enough."""
+    path = f"/{(await enter(rig))['customer_id']}"
+    for body, missing in (
+        ({"industry": None, "source": None}, ["industry", "source"]),
+        ({"first_contact_at": None}, ["first_contact_at"]),
+        ({"employee_range": None}, ["employee_range or annual_revenue"]),
+    ):
+        answer = await send(rig, "PATCH", path, body)
+        assert (code(answer), answer.json()["missing"]) == ((422, "incomplete-customer"), missing)
+    other = await send(rig, "PATCH", path, {"employee_range": None, "annual_revenue": {"amount": "15"}})
+    assert (other.status_code, other.json()["employee_range"]) == (200, None)
+
+
+async def test_what_an_import_left_out_may_stay_out(rig: RecordsRig) -> None:
+    await rig.load("customers", "客户名称,所属行业\n近水贸易公司,贸易")
+    path = f"/{(await rig.customer('近水贸易公司')).customer_id}"
+    kept = await send(rig, "PATCH", path, {"source": None, "remarks": "甲"})
+    assert (kept.status_code, kept.json()["remarks"]) == (200, "甲")
+    emptied = await send(rig, "PATCH", path, {"industry": None})
+    assert emptied.json()["missing"] == ["industry"]
+
+
+async def test_a_tag_with_a_slash_is_taken_away_like_others(rig: RecordsRig) -> None:
+    path = f"/{(await enter(rig, tags=['甲/乙', '丙']))['customer_id']}/tags"
+    for written, left in (("甲/乙", ["丙"]), ("丙", [])):
+        answer = await send(rig, "DELETE", f"{path}/{written}")
+        assert (answer.status_code, answer.json()["tags"]) == (200, left)
+
+
 async def test_only_given_fields_change_null_clears_and_the_version_goes_up(rig: RecordsRig) -> None:
     made = await enter(rig, remarks="甲", website="a.example")
     path = f"/{made['customer_id']}"

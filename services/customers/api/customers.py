@@ -51,7 +51,7 @@ def add_routes(
     async def change_one_customer(
         customer_id: UUID, changes: CustomerChanges, unit: Unit, seen: IfMatch, tag: Tag
     ) -> CustomerView:
-        """Change the fields that are given."""
+        """Change the fields that are given; what a new customer must have cannot be emptied (R027)."""
         await change_customer(customer_id, changes.given(), unit=unit, locality=locality, precondition=seen)
         view = await read_customer(unit.session, customer_id)
         return tag(view, view.version, also=view.decided_in)

@@ -39,7 +39,7 @@ def add_routes(router: APIRouter, database: Database, locality: Locality) -> Non
         await tag_customer(customer_id, unit=unit, locality=locality, add=(new.tag,), precondition=seen)
         return await _shown(unit.session, customer_id, tag)
 
-    @router.delete("/{customer_id}/tags/{word}", responses=problems(404))
+    @router.delete("/{customer_id}/tags/{word:path}", responses=problems(404))
     async def remove_tag(customer_id: UUID, word: TagWord, unit: Unit, seen: IfMatch, tag: Tag) -> TagsView:
         """Take a tag away; it is no mistake if it is not there."""
         await tag_customer(customer_id, unit=unit, locality=locality, drop=(word,), precondition=seen)

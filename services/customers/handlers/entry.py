@@ -8,6 +8,7 @@ from services.customers.domain import (
     DuplicateCustomerError,
     UnknownCustomerError,
     check_complete,
+    check_still_complete,
 )
 from services.customers.handlers.contacts import enter_contact
 from services.customers.handlers.customers import put_customers
@@ -51,9 +52,11 @@ async def change_customer(
 ) -> None:
     """Set fields of a customer; `lifecycle` "lost" marks it as lost, None takes that back.
 
-    Raises UnknownCustomerError, PreconditionFailedError and what `enter_customer` raises.
+    What a new customer must have is not emptied again. Raises UnknownCustomerError, PreconditionFailedError
+    and what `enter_customer` raises.
     """
     customer = await _locked(customer_id, unit, precondition)
+    check_still_complete(customer, values)
     told = await _settled(values, unit, locality, itself=customer_id)
     if "lifecycle" in told:
         told["lost_at"] = customer.marked(lost=told.pop("lifecycle") is not None, now=unit.now)
