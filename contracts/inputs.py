@@ -1,30 +1,41 @@
 """The values that others may send us, each held to what can be stored."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from contracts.money import Money
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 CENT = Decimal("0.01")
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+_DATED = re.compile(r"\s*\d{4}-")
+
+
+def _as_declared(value: Any) -> Any:  # noqa: ANN401 -- what anybody sends
+    """Refuse numbers, which would be taken as seconds since 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and _DATED.match(value)):
+        return value
+    kind = "not_iso_8601"
+    raise PydanticCustomError(kind, "must be written like 2025-03-03T10:00:00+08:00 or 2025-03-03")
 
 
 def _in_our_time(moment: datetime) -> datetime:
     # Compared as it is written: year 1 in one zone has no instant in another.
     if not EARLIEST <= moment < LATEST:
-        message = "must be an instant from 1900 to 2099"
-        raise ValueError(message)
+        kind = "instant_out_of_range"
+        raise PydanticCustomError(kind, "must be an instant from 1900 to 2099")
     return moment.astimezone(UTC)
 
 
 def _not_negative(money: Money) -> Money:
     if money.amount < 0:
-        message = "must not be negative"
-        raise ValueError(message)
+        kind = "negative_amount"
+        raise PydanticCustomError(kind, "must not be negative")
     # As it is kept: 15 and 15.00 are the same amount, and are told the same way.
     return money.model_copy(update={"amount": money.amount.quantize(CENT)})
 
@@ -43,8 +54,14 @@ Paragraph = Annotated[
 ]
 """Free text of up to 4000 characters; no NUL, which cannot be stored."""
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_declared), AfterValidator(_in_our_time)]
 """An instant of the years 1900 to 2099, with an offset; becomes UTC."""
+
+Day = Annotated[date, BeforeValidator(_as_declared)]
+"""A day of the calendar."""
+
+Flag = Annotated[bool, Strict()]
+"""True or false, and nothing that only means so."""
 
 Amount = Annotated[Money, AfterValidator(_not_negative)]
 """An amount of money, not negative."""

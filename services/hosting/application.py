@@ -7,6 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 from sqlalchemy import func, select
 
@@ -58,7 +59,8 @@ def application(
     `outside`: what /readyz and /metrics ask beside the services.
     """
     services = {each.service.name: each.service for each in hosted}
-    app = FastAPI(title="Genjin 跟进", version=version("genjin"))
+    # As FastAPI, with the scripts of its pages: where Genjin runs there may be no internet.
+    app = FastAPIOffline(title="Genjin 跟进", version=version("genjin"))
     app.add_middleware(WatchedRequests, service=next(iter(services)) if len(services) == 1 else "genjin")
     install_problems(app, locale=locale)
     checks = [*(check for each in services.values() for check in _checks(each)), *outside.checks]
