@@ -126,6 +126,8 @@ async def test_a_purchase_is_recorded_once_and_can_be_put_right(rig: RecordsRig)
         ("purchase", {"customer": {"external_id": "K-9"}}, "unknown-reference"),
         ("purchase", {"opportunity": {"external_id": "O-9"}}, "unknown-reference"),
         ("purchase", {"amount": {"amount": "1", "currency": "USD"}}, "other-currency"),
+        ("customer", {"first_contact_at": "2025-03-05T00:00:00Z"}, "in-future"),
+        ("purchase", {"purchased_at": "2025-03-05T00:00:00Z"}, "in-future"),
     ],
 )
 async def test_what_cannot_be_is_refused(

@@ -115,6 +115,10 @@ async def test_of_many_who_enter_the_same_customer_at_once_one_does(rig: Records
         ({"contact": {"name": "刘", "title": "x", "email": "abc"}}, "invalid-request"),
         ({"first_contact_at": "2025-03-01T10:00:00"}, "invalid-request"),
         ({"lifecycle": "customer"}, "invalid-request"),
+        ({"first_contact_at": 1741000000}, "invalid-request"),
+        ({"need_clear": "yes"}, "invalid-request"),
+        ({"first_contact_at": "2025-03-04T01:00:01Z"}, "in-future"),
+        ({"founded_on": "2025-03-04"}, "in-future"),
         ({"colour": "red"}, "invalid-request"),
         ({"name": "x" * 201}, "invalid-request"),
     ],
@@ -243,6 +247,7 @@ async def test_a_purchase_makes_a_customer_and_can_be_put_right(rig: RecordsRig)
     wrong = await send(rig, "PATCH", one, {"opportunity_id": str(uuid4())})
     assert code(wrong) == (422, "unknown-reference")
     assert wrong.json()["field"] == "opportunity_id"
+    assert code(await send(rig, "PATCH", one, {"purchased_at": "2025-04-01T00:00:00Z"})) == (422, "in-future")
     assert code(await send(rig, "PATCH", one, {"amount": None})) == (422, "invalid-request")
     assert code(await send(rig, "GET", f"/{uuid4()}/purchases/{uuid4()}")) == (404, "unknown-purchase")
 

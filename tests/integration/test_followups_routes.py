@@ -197,6 +197,8 @@ async def test_what_cannot_be_meant_is_refused_with_its_reason(rig: RecordsRig) 
         ({**good, "sumary": "x"}, "invalid-request"),
         ({**good, "occurred_at": "2025-03-01T09:00:00"}, "invalid-request"),
         ({**good, "occurred_at": None}, "invalid-request"),
+        ({**good, "occurred_at": "2025-03-05T00:00:00Z"}, "in-future"),
+        ({**good, "responded": "yes"}, "invalid-request"),
         ({**good, "summary": "长" * 4001}, "invalid-request"),
         ({**good, "summary": "\u0000"}, "invalid-request"),
     )

@@ -139,6 +139,7 @@ async def test_what_cannot_be_is_refused_with_its_reason(rig: RecordsRig) -> Non
         ({**good, "name": "长" * 201}, "invalid-request"),
         ({**good, "status": "won"}, "invalid-request"),
         ({**good, "stage_entered_at": "2025-03-01"}, "invalid-request"),
+        ({**good, "stage_entered_at": "2025-03-05T00:00:00Z"}, "in-future"),
         ({"name": "扩产"}, "invalid-request"),
     )
     for body, code in bodies:

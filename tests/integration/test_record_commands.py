@@ -16,6 +16,7 @@ from services.opportunities.domain import OpportunityClosedError
 from services.shared.currency import OtherCurrencyError
 from services.shared.database import Database
 from services.shared.errors import RefusedError
+from services.shared.instants import InFutureError
 from services.shared.references import UnknownReferenceError
 from services.shared.unit_of_work import unit_of_work
 from tests.records_rig import NOW, RecordsRig
@@ -110,6 +111,7 @@ async def test_an_opportunity_follows_its_source_and_ends_with_it(rig: RecordsRi
         ({"expected_amount": {"amount": "1.00", "currency": "USD"}}, OtherCurrencyError),
         ({"owner": {"external_id": "P1"}}, UnknownReferenceError),
         ({"customer": {"external_id": "C2"}}, RefusedError),
+        ({"closed_at": "2025-03-05T00:00:00Z"}, InFutureError),
     )
     for data, error in refusals:
         with pytest.raises(error):

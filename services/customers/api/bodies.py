@@ -1,12 +1,11 @@
 """What people send about customers, contacts and purchases."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from contracts.inputs import Amount, Line, Moment, Paragraph, Tags
+from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, Tags
 from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
 from services.shared.http import UNLESS_GIVEN, Body
 from services.shared.imports.conversion import to_email, to_phone
@@ -45,7 +44,7 @@ class CustomerChanges(Body):
     industry: Line | None = Field(None, examples=["电子设备制造"])
     employee_range: Line | None = Field(None, examples=["100-500人"])
     annual_revenue: Amount | None = None
-    founded_on: date | None = None
+    founded_on: Day | None = None
     website: Line | None = None
     main_business: Paragraph | None = None
     address: Paragraph | None = None
@@ -53,11 +52,11 @@ class CustomerChanges(Body):
     owner_id: UUID | None = Field(None, description="One of /v1/people.")
     first_contact_at: Moment | None = Field(None, examples=["2025-03-03T10:00:00+08:00"])
     intent: Intent | None = None
-    need_clear: bool = UNLESS_GIVEN
-    need_urgent: bool = UNLESS_GIVEN
-    need_important: bool = UNLESS_GIVEN
-    benchmark: bool = UNLESS_GIVEN
-    short_chain: bool = UNLESS_GIVEN
+    need_clear: Flag = UNLESS_GIVEN
+    need_urgent: Flag = UNLESS_GIVEN
+    need_important: Flag = UNLESS_GIVEN
+    benchmark: Flag = UNLESS_GIVEN
+    short_chain: Flag = UNLESS_GIVEN
     potential: Potential | None = None
     urgency: Urgency | None = None
     initial_need: Paragraph | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 from contracts.commands import CommandData
 from contracts.customers import PutCustomer, RecordPurchase
 from services.customers.domain import Customer, OtherCustomerError
-from services.customers.handlers.customers import put_customers
+from services.customers.handlers.customers import check_customer_times, put_customers
 from services.customers.handlers.history import by_command
 from services.customers.handlers.purchases import put_purchases
 from services.customers.repository import CUSTOMERS, PURCHASES, take_name
@@ -15,6 +15,7 @@ from services.shared.currency import check_currency
 from services.shared.entries import Entry
 from services.shared.imports.rows import Locality
 from services.shared.imports.text import normalise_name
+from services.shared.instants import check_past
 from services.shared.references import References
 from services.shared.unit_of_work import UnitOfWork
 
@@ -22,10 +23,11 @@ from services.shared.unit_of_work import UnitOfWork
 async def put_customer(order: PutCustomer, unit: UnitOfWork, *, locality: Locality) -> UUID:
     """Take in a customer as its system has it now; return its id.
 
-    Raises UnknownReferenceError, OtherCurrencyError.
+    Raises UnknownReferenceError, OtherCurrencyError, InFutureError.
     """
     given = _given(order)
     check_currency(given, ["annual_revenue"], base=locality.currency)
+    check_customer_times(given, now=unit.now, zone=locality.zone)
     references = References(unit.session, system=order.source_system)
     values = await references.replaced(given, {"owner": "person"})
     values["natural_key"] = normalise_name(order.name)
@@ -40,10 +42,11 @@ async def put_customer(order: PutCustomer, unit: UnitOfWork, *, locality: Locali
 async def record_purchase(order: RecordPurchase, unit: UnitOfWork, *, currency: str) -> UUID:
     """Take in what a customer bought, as its system has it now; return its id.
 
-    Raises UnknownReferenceError, OtherCurrencyError, OtherCustomerError.
+    Raises UnknownReferenceError, OtherCurrencyError, OtherCustomerError, InFutureError.
     """
     given = _given(order)
     check_currency(given, ["amount"], base=currency)
+    check_past(given, ["purchased_at"], now=unit.now)
     references = References(unit.session, own={"customer": customers}, system=order.source_system)
     kinds = {"customer": "customer", "opportunity": "opportunity"}
     values = await references.replaced(given, kinds)

@@ -1,8 +1,8 @@
 """Customers: entered, changed, and how far the relation has come."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from uuid import UUID
 
 from contracts import customers as events
@@ -12,6 +12,7 @@ from services.customers.domain import Customer, Dealings, customer_number
 from services.customers.handlers.history import BY_IMPORT, History
 from services.customers.repository import CUSTOMERS, dealings_of, take_numbers
 from services.shared.entries import Entry
+from services.shared.instants import check_day, check_past
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
 
@@ -46,6 +47,12 @@ async def put_customers(
                 _say(events.CustomerUpdated, customer, unit, changed=changed)
     await CUSTOMERS.save(unit.session, customers.values())
     await history.save()
+
+
+def check_customer_times(values: Mapping[str, object], *, now: datetime, zone: tzinfo) -> None:
+    """Raise InFutureError for a first contact or a founding that is yet to come."""
+    check_past(values, ["first_contact_at"], now=now)
+    check_day(values, "founded_on", now=now, zone=zone)
 
 
 async def settle_lifecycles(customer_ids: Collection[UUID], unit: UnitOfWork, *, by: str) -> None:

@@ -11,7 +11,7 @@ from services.customers.domain import (
     check_still_complete,
 )
 from services.customers.handlers.contacts import enter_contact
-from services.customers.handlers.customers import put_customers
+from services.customers.handlers.customers import check_customer_times, put_customers
 from services.customers.handlers.history import BY_HAND
 from services.customers.repository import CUSTOMERS, ContactRecords, take_name
 from services.shared.currency import check_currency
@@ -33,7 +33,8 @@ async def enter_customer(
 ) -> UUID:
     """Enter a customer with its main contact, and return its id (R027).
 
-    Raises IncompleteCustomerError, DuplicateCustomerError, UnknownReferenceError, OtherCurrencyError.
+    Raises IncompleteCustomerError, DuplicateCustomerError, UnknownReferenceError, OtherCurrencyError,
+    InFutureError.
     """
     check_complete({**values, **{f"contact.{name}": value for name, value in contact.items()}})
     entry = Entry(None, await _settled(values, unit, locality))
@@ -92,6 +93,7 @@ async def _settled(
 ) -> dict[str, Any]:
     """Return the values as the record has them, after all that people's entries are held to."""
     check_currency(values, ["annual_revenue"], base=locality.currency)
+    check_customer_times(values, now=unit.now, zone=locality.zone)
     told = await References(unit.session).replaced(values, {"owner": "person"})
     if "name" in told:
         told["natural_key"] = normalise_name(told["name"])

@@ -12,6 +12,7 @@ from services.customers.handlers.history import BY_HAND, BY_IMPORT, History
 from services.customers.repository import CUSTOMERS, PURCHASES
 from services.shared.currency import check_currency
 from services.shared.entries import Entry, put_records
+from services.shared.instants import check_past
 from services.shared.preconditions import ALWAYS, Precondition
 from services.shared.records import event_from
 from services.shared.references import References
@@ -39,7 +40,8 @@ async def enter_purchase(
 ) -> UUID:
     """Enter what a customer bought and return its id.
 
-    Raises UnknownCustomerError, UnknownReferenceError, OtherCurrencyError.
+    Raises UnknownCustomerError, UnknownReferenceError, OtherCurrencyError,
+    InFutureError.
     """
     if await CUSTOMERS.find(unit.session, customer_id) is None:
         raise UnknownCustomerError(customer_id=customer_id)
@@ -60,7 +62,8 @@ async def change_purchase(
 ) -> None:
     """Change what is known of a purchase.
 
-    Raises UnknownPurchaseError, PreconditionFailedError, UnknownReferenceError, OtherCurrencyError.
+    Raises UnknownPurchaseError, PreconditionFailedError, UnknownReferenceError, OtherCurrencyError,
+    InFutureError.
     """
     purchase = (await PURCHASES.lock(unit.session, [purchase_id])).get(purchase_id)
     if purchase is None or purchase.customer_id != customer_id:
@@ -75,6 +78,7 @@ async def _settled(
 ) -> dict[str, Any]:
     """Return the values with the id of the opportunity, which must be one of the same customer."""
     check_currency(values, ["amount"], base=currency)
+    check_past(values, ["purchased_at"], now=unit.now)
     references = References(unit.session)
     return await references.replaced(values, {"opportunity": "opportunity"}, customer_id=customer_id)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from contracts.inputs import Moment, Paragraph
+from contracts.inputs import Flag, Moment, Paragraph
 from contracts.vocabulary import Channel, Intent
 from services.followups.handlers.follow_ups import correct_follow_up, delete_follow_up, record_follow_up
 from services.followups.handlers.references import resolved
@@ -36,11 +36,11 @@ class FollowUpChanges(Body):
     objection: Paragraph | None = None
     next_step: Paragraph | None = None
     next_step_due: Moment | None = None
-    responded: bool = UNLESS_GIVEN
-    need_raised: bool = UNLESS_GIVEN
-    materials_sent: bool = UNLESS_GIVEN
-    proposal_sent: bool = UNLESS_GIVEN
-    demo_booked: bool = UNLESS_GIVEN
+    responded: Flag = UNLESS_GIVEN
+    need_raised: Flag = UNLESS_GIVEN
+    materials_sent: Flag = UNLESS_GIVEN
+    proposal_sent: Flag = UNLESS_GIVEN
+    demo_booked: Flag = UNLESS_GIVEN
     intent: Intent | None = None
 
 

@@ -1,10 +1,11 @@
-"""What requests and commands of other systems refer to, as ids."""
+"""What requests and commands of other systems refer to, as ids, and the instants they name."""
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from services.followups.tables import contacts_held, people
+from services.shared.instants import check_past
 from services.shared.references import References
 from services.shared.unit_of_work import UnitOfWork
 
@@ -25,10 +26,15 @@ _KINDS = {
 async def resolved(
     given: Mapping[str, Any], unit: UnitOfWork, *, customer_id: UUID | None = None, system: str | None = None
 ) -> dict[str, Any]:
-    """Return the fields with ids in the place of references; UnknownReferenceError names the field.
+    """Return the fields with ids in the place of references.
 
     Opportunities and contacts have to be of the customer whom the fields name, else of `customer_id`.
     External ids that name no system are of `system`.
+
+    Raises:
+        UnknownReferenceError: a field refers to nothing that is known.
+        InFutureError: what is said to have taken place is yet to come.
     """
+    check_past(given, ("occurred_at", "held_at"), now=unit.now)
     references = References(unit.session, own=_OWN, system=system)
     return await references.replaced(given, _KINDS, customer_id=customer_id)

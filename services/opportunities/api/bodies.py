@@ -1,9 +1,8 @@
 """What is sent to the routes of the opportunities service."""
 
-from datetime import date
 from uuid import UUID
 
-from contracts.inputs import Amount, Line, Moment, Paragraph
+from contracts.inputs import Amount, Day, Line, Moment, Paragraph
 from contracts.vocabulary import OpportunityStage
 from services.shared.http import UNLESS_GIVEN, Body
 
@@ -14,7 +13,7 @@ class OpportunityChanges(Body):
     name: Line = UNLESS_GIVEN
     owner_id: UUID | None = None
     expected_amount: Amount | None = None
-    expected_close_on: date | None = None
+    expected_close_on: Day | None = None
     decision_maker_id: UUID | None = None
     competition: Paragraph | None = None
 

@@ -1,9 +1,10 @@
-"""What requests and commands of other systems refer to, as ids, and the amounts they name."""
+"""What requests and commands of other systems refer to, as ids, and the amounts and instants they name."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from services.shared.currency import check_currency
+from services.shared.instants import check_past
 from services.shared.references import References
 from services.shared.unit_of_work import UnitOfWork
 
@@ -19,6 +20,8 @@ async def resolved(
     Raises:
         UnknownReferenceError: a field refers to nothing that is known.
         OtherCurrencyError: an amount is not in the currency of the organisation.
+        InFutureError: the stage is said to be entered at an instant that is yet to come.
     """
+    check_past(given, ("stage_entered_at",), now=unit.now)
     check_currency(given, ("expected_amount", "amount"), base=currency)
     return await References(unit.session, system=system).replaced(given, _KINDS)
