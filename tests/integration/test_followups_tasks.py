@@ -165,23 +165,25 @@ async def test_a_dismissed_task_stays_so_whatever_the_rules_said_before_they_hea
     assert "倒闭" not in told.model_dump_json()
 
 
-async def test_a_person_takes_a_task_on_and_another_one_takes_it_over(rig: RecordsRig) -> None:
+async def test_a_person_takes_a_task_on_and_nobody_else_does_then(rig: RecordsRig) -> None:
     await rig.load("people", "姓名\n张三\n李四")
     first, second = [each["person_id"] for each in (await rig.ask("/v1/people"))["items"]]
     await hear(rig, a_task(), sequence=1)
     path = f"/v1/tasks/{TASK}/accept"
-    for person in (first, first, second):
+    for person in (first, first):
         response = await rig.request("POST", path, json={"person": person})
         assert response.status_code == 200, response.text
+    other = await rig.request("POST", path, json={"person": second})
+    assert (other.status_code, other.json()["code"], other.json()["person_id"]) == (409, "task-taken", first)
     shown = await rig.ask(f"/v1/tasks/{TASK}")
-    assert (shown["acceptance"]["person_id"], shown["status"], shown["version"]) == (second, "open", 3)
+    assert (shown["acceptance"]["person_id"], shown["status"], shown["version"]) == (first, "open", 2)
     told = [each for each in await rig.said("followups") if each.type == "followups.task_accepted.v1"]
-    assert [(each.sequence, each.data["person_id"]) for each in told] == [(1, first), (2, second)]
+    assert [(each.sequence, each.data["person_id"]) for each in told] == [(1, first)]
 
     body = {"answers": {"cause": "甲", "remedy": "乙"}}
     done = await rig.request("POST", f"/v1/tasks/{TASK}/complete", json=body)
-    assert (done.json()["status"], done.json()["version"]) == ("completed", 4)
-    assert (await rig.said("followups"))[-1].sequence == 3
+    assert (done.json()["status"], done.json()["version"]) == ("completed", 3)
+    assert (await rig.said("followups"))[-1].sequence == 2
     late = await rig.request("POST", path, json={"person": first})
     assert (late.status_code, late.json()["code"]) == (409, "task-ended-otherwise")
     nobody = await rig.request("POST", path, json={"person": str(uuid4())})

@@ -31,7 +31,8 @@ def a_task(
         task_id=new_id(),
         obligation=obligation,
         completes=completes,
-        cures=("last_contact_at", "some_fact"),
+        cures=("last_contact_at", "some_fact", "other"),
+        labels={"some_fact": {"zh": "某事", "en": "something"}},
         asks=("cause", "remedy"),
         ending=ending,
     )
@@ -51,8 +52,8 @@ def test_done_is_refused_while_only_facts_can_end_the_task() -> None:
     with pytest.raises(TaskNeedsFactsError) as refused:
         a_task(completes="fact").complete(person_id=ANNA, answers={}, now=NOW)
     assert refused.value.slug == "task-needs-facts"
-    assert "a recorded contact with the customer; some_fact" in refused.value.message("en")
-    assert "与客户的一次跟进记录; some_fact" in refused.value.message("zh")
+    assert "a recorded contact with the customer; something; other" in refused.value.message("en")
+    assert "与客户的一次跟进记录; 某事; other" in refused.value.message("zh")
 
 
 @pytest.mark.parametrize("completes", ["fact", "person"])

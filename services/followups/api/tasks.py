@@ -60,7 +60,7 @@ def add_acts(router: APIRouter) -> None:
 
     @router.post("/tasks/{task_id}/accept", responses=problems(404, 409))
     async def accept(task_id: UUID, taken: Acceptance, unit: Once, seen: IfMatch, tag: Tag) -> TaskView:
-        """Take a task on, also from somebody who has it."""
+        """Take a task on; refused (`task-taken`) while another person has it."""
         await accept_task(task_id, person_id=taken.person, unit=unit, precondition=seen)
         return _tagged(await read_task(unit.session, task_id, now=unit.now), tag)
 

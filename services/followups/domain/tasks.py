@@ -1,7 +1,7 @@
 """Tasks: what the rules ask people to do, and how people took them on and ended them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -27,20 +27,25 @@ CURES: Mapping[str, Mapping[Locale, str]] = {
     "progressed_at": {"zh": "商机的新进展", "en": "progress of the opportunity"},
     "held_until": {"zh": "搁置商机并注明原因", "en": "the opportunity put on hold"},
 }
-"""What a person can do so that a fact ends a task; a fact that is not here is named as it is."""
+"""What a person can do so that a fact ends a task; a fact that is not here is named by its label."""
 
 
 class TaskNeedsFactsError(RefusedError):
-    """This task ends by itself as soon as the records show what it asks for: {cures}."""
+    """This task ends by itself as soon as the records show what it asks for: {cures}.
+
+    `labels` are the words of the rules for facts that have none in CURES.
+    """
 
     slug = "task-needs-facts"
     zh = "该任务在系统中出现以下记录后会自动关闭:{cures}。"
     http_status = 409
     cures: Sequence[str]
+    labels: Mapping[str, Mapping[Locale, str]]
 
     def message(self, locale: Locale) -> str:
-        """Say which records would end the task, in words where the fact is a well-known one."""
-        words = (CURES.get(cure, {}).get(locale, cure) for cure in self.cures)
+        """Say which records would end the task, in words where the fact has some."""
+        known = {**self.labels, **CURES}
+        words = (known.get(cure, {}).get(locale, cure) for cure in self.cures)
         return self.template(locale).format(cures="; ".join(words))
 
 
@@ -66,6 +71,16 @@ class TaskEndedOtherwiseError(RefusedError):
     zh = "该任务已经结束({status})。"
     http_status = 409
     status: str
+
+
+class TaskTakenError(RefusedError):
+    """Person {person_id} has taken this task on already."""
+
+    slug = "task-taken"
+    zh = "该任务已由人员 {person_id} 接受。"
+    http_status = 409
+    members = ("person_id",)
+    person_id: UUID
 
 
 class EndedAs(StrEnum):
@@ -105,7 +120,7 @@ class FollowUpTask:
 
     `obligation` is the status that the rules gave last; `ending` the person's, which outranks it, because
     what the rules said before they heard of it must not open the task again. `told_sequence` counts what the
-    rules told, `own_sequence` what people did.
+    rules told, `own_sequence` what people did. `labels` has the rules' words for facts of `cures`.
     """
 
     OPEN: ClassVar[str] = "open"
@@ -114,6 +129,7 @@ class FollowUpTask:
     obligation: str
     completes: str
     cures: tuple[str, ...] = ()
+    labels: Mapping[str, Mapping[Locale, str]] = field(default_factory=dict)
     asks: tuple[str, ...] = ()
     acceptance: Acceptance | None = None
     ending: Ending | None = None
@@ -131,14 +147,17 @@ class FollowUpTask:
         return self.ending.ended_as if self.ending else self.obligation
 
     def accept(self, *, person_id: UUID, now: datetime) -> Acceptance | None:
-        """Let a person take the task on, from another one too; None when this person has it already.
+        """Let a person take the task on; None when this person has it already.
 
         Raises:
             TaskEndedOtherwiseError: it has ended.
+            TaskTakenError: another person has it.
         """
         if self.status != self.OPEN:
             raise TaskEndedOtherwiseError(status=self.status)
-        if self.acceptance and self.acceptance.person_id == person_id:
+        if self.acceptance and self.acceptance.person_id != person_id:
+            raise TaskTakenError(person_id=self.acceptance.person_id)
+        if self.acceptance:
             return None
         self.acceptance = Acceptance(person_id, now)
         self.own_sequence += 1
@@ -155,7 +174,7 @@ class FollowUpTask:
         if self._has_ended(EndedAs.COMPLETED):
             return None
         if self.completes == "fact":
-            raise TaskNeedsFactsError(cures=self.cures)
+            raise TaskNeedsFactsError(cures=self.cures, labels=self.labels)
         given = {name: answers.get(name, "").strip() for name in self.asks}
         if missing := [name for name, answer in given.items() if not answer]:
             raise AnswersMissingError(missing=", ".join(missing))

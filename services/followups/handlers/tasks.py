@@ -27,7 +27,7 @@ class Act:
 async def accept_task(
     task_id: UUID, *, person_id: UUID, unit: UnitOfWork, precondition: Precondition = ALWAYS
 ) -> None:
-    """Let a person take a task on; nothing is said when they have it already."""
+    """Let a person take a task on; nothing is said when they have it already. Raises TaskTakenError."""
     task, state = await _load_task(Act(task_id, person_id, precondition), unit)
     acceptance = task.accept(person_id=person_id, now=unit.now)
     if acceptance is None:
