@@ -14,22 +14,35 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.commands import RecordRef
 from services.shared.directory import directory
-from services.shared.errors import RefusedError
+from services.shared.errors import Locale, RefusedError
 
 Reference = UUID | RecordRef
 
 _OF_NO_CUSTOMER = ("customer", "person")
 
+_KINDS: Mapping[str, Mapping[Locale, str]] = {
+    "customer": {"zh": "客户", "en": "a customer"},
+    "person": {"zh": "人员", "en": "a person"},
+    "opportunity": {"zh": "商机", "en": "an opportunity"},
+    "contact_held": {"zh": "联系", "en": "a contact held"},
+}
+"""What a kind of record is called."""
+
 
 class UnknownReferenceError(RefusedError):
-    """The field {field} names a {kind} that is not known here: {written}."""
+    """The field {field} names {kind} that is not known here: {written}."""
 
     slug = "unknown-reference"
-    zh = "字段 {field} 所指的记录({kind})在此处不存在:{written}。"
+    zh = "字段 {field} 所指的{kind}在此处不存在:{written}。"
     members = ("field", "kind")
     field: str
     kind: str
     written: str
+
+    def message(self, locale: Locale) -> str:
+        """Say which record is not known, by what its kind is called."""
+        called = _KINDS.get(self.kind, {}).get(locale, self.kind)
+        return self.template(locale).format(field=self.field, kind=called, written=self.written)
 
 
 @dataclass(frozen=True)

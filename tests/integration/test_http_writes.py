@@ -214,16 +214,23 @@ async def test_a_change_for_the_version_that_was_seen_is_made_and_answers_with_t
         ({}, 200, '"3"'),
         ({"If-Match": "*"}, 200, '"4"'),
         ({"If-Match": '"7", "4-shown"'}, 200, '"5"'),
-        ({"If-Match": 'W/"5"'}, 200, '"6"'),
-        ({"If-Match": '"5"'}, 412, ""),
-        ({"If-Match": "6"}, 412, ""),
+        ({"If-Match": 'W/"5"'}, 412, ""),
+        ({"If-Match": '"4"'}, 412, ""),
+        ({"If-Match": "5"}, 412, ""),
         ({"If-Match": '"99999999999999999999999"'}, 412, ""),
     )
     for headers, status, etag in matches:
         answer = await client.patch(path, json={"name": "b"}, headers=headers)
         assert (headers, answer.status_code, answer.headers.get("etag", "")) == (headers, status, etag)
         if status == 412:
-            assert (answer.json()["code"], answer.json()["version"]) == ("precondition-failed", 6)
+            assert (answer.json()["code"], answer.json()["version"]) == ("precondition-failed", 5)
+
+
+async def test_what_is_new_says_where_it_is_also_the_second_time(client: httpx.AsyncClient) -> None:
+    made = [await client.post("/v1/things", json={"name": "a"}, headers=keyed("k")) for _ in range(2)]
+    path = f"/v1/things/{made[0].json()['thing_id']}"
+    assert [(each.status_code, each.headers["location"]) for each in made] == [(201, path)] * 2
+    assert "location" not in (await client.patch(path, json={"name": "b"})).headers
 
 
 async def test_of_two_who_saw_the_same_version_one_changes_it(
@@ -284,9 +291,10 @@ async def test_the_facts_of_a_reason_are_members_of_its_document(client: httpx.A
 async def test_a_wrong_method_is_a_problem_document_that_names_the_right_ones(
     client: httpx.AsyncClient,
 ) -> None:
-    answer = await client.delete("/v1/things")
-    assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
-    assert answer.headers["allow"] == "POST"
+    for path, allowed in (("/v1/things", "POST"), (f"/v1/things/{uuid4()}", "GET, PATCH")):
+        answer = await client.delete(path)
+        assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
+        assert answer.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html, application/*;q=0.1", ""])

@@ -132,7 +132,7 @@ async def test_letters_of_all_services_are_listed_in_pages_the_oldest_first(rig:
 async def test_letters_are_chosen_by_service_consumer_type_cause_and_state(rig: Rig) -> None:
     await rig.refuse(await log_customers(rig.databases["here"], 1), KeyError("fault"))
     assert len(await rig.ids(service="here")) == 3
-    assert len(await rig.ids(service="nobody")) == 0
+    assert (await rig.get(service="nobody", status=404))["code"] == "unknown-service"
     assert len(await rig.ids(consumer="there-hears")) == 4
     assert len(await rig.ids(error_class="KeyError")) == 1
     assert len(await rig.ids(state="waiting")) == 1

@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 from services.shared.database import Database
 from services.shared.errors import GenjinError, NotFoundError, RefusedError, TransientError
 from services.shared.http import health_router, install_problems
+from services.shared.http.wording import why_invalid
+from services.shared.imports.conversion import to_phone
 from services.shared.readiness import database_check
 
 
@@ -130,6 +132,28 @@ async def test_an_invalid_request_names_every_wrong_field(client: httpx.AsyncCli
     assert {error["field"] for error in document["errors"]} == {"query.limit", "query.after"}
 
 
+async def test_an_invalid_request_is_explained_in_the_callers_language(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/count?limit=0&after=x", headers={"Accept-Language": "zh"})
+    told = {error["field"]: (error["message"], error["code"]) for error in answer.json()["errors"]}
+    assert told == {
+        "query.limit": ("须不小于 1", "greater_than_equal"),
+        "query.after": ("须为整数", "int_parsing"),
+    }
+
+
+def test_a_reason_that_speaks_both_languages_is_taken_at_its_word() -> None:
+    with pytest.raises(ValueError, match="valid telephone") as refused:
+        to_phone("x")
+    place = {"type": "value_error", "msg": "Value error, …", "ctx": {"error": refused.value}}
+    assert why_invalid(place, "zh") == "不是有效的电话号码"
+    assert why_invalid(place, "en") == "This is not a valid telephone number"
+
+
+def test_a_type_of_error_without_words_is_named() -> None:
+    assert why_invalid({"type": "odd", "msg": "Odd"}, "zh") == "此处的值无效(odd)"
+    assert why_invalid({"type": "odd", "msg": "Odd"}, "en") == "Odd"
+
+
 async def test_an_unexpected_error_is_logged_and_tells_the_caller_nothing(client: httpx.AsyncClient) -> None:
     with capture_logs() as lines:
         answer = await client.get("/fail/broken")
@@ -143,6 +167,11 @@ async def test_an_unknown_route_is_a_problem_document_too(client: httpx.AsyncCli
     answer = await client.get("/nowhere")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "not-found"
+    assert answer.json()["detail"] == "没有路径 /nowhere。"
+    other = await client.post("/count", headers={"Accept-Language": "en"})
+    assert other.json()["detail"] == "/count does not take POST; it takes GET."
+    teapot = await client.get("/fail/teapot")
+    assert teapot.json()["detail"].endswith("short and stout")
 
 
 async def test_a_process_lives_while_its_database_is_away_but_is_not_ready(

@@ -2,7 +2,8 @@
 
 `routes` has the routes of a service and says how one is written: units of work, Idempotency-Key (`repeats`),
 ETag and If-Match (`versions`), checks of the request (`requests`). `failures` answers every failure with the
-documents of `documents`, `openapi` declares them, `bodies` is what is sent, `health` what a supervisor asks.
+documents of `documents`, in the words of `wording` and `routing`; `openapi` declares them, `bodies` is what
+is sent, `health` what a supervisor asks, `gathered` whose answer is asked for.
 """
 
 from services.shared.http.bodies import UNLESS_GIVEN, Body
@@ -17,6 +18,7 @@ from services.shared.http.failures import (
     problem,
     problem_members,
 )
+from services.shared.http.gathered import UnknownServiceError, check_service
 from services.shared.http.health import health_router
 from services.shared.http.routes import Once, Unit, service_router
 from services.shared.http.versions import IfMatch, Tag
@@ -31,7 +33,9 @@ __all__ = [
     "Problem",
     "Tag",
     "Unit",
+    "UnknownServiceError",
     "UnusableValueError",
+    "check_service",
     "health_router",
     "install_problems",
     "liked_best",

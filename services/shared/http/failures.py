@@ -15,6 +15,8 @@ from services.shared.database import is_about_values, is_transient
 from services.shared.errors import GenjinError, Locale, RefusedError, TransientError
 from services.shared.http.documents import PROBLEM_TYPE
 from services.shared.http.openapi import describe_problems
+from services.shared.http.routing import ROUTING, methods_of
+from services.shared.http.wording import why_invalid
 
 _TITLES_ZH = {
     400: "请求有误",
@@ -139,8 +141,9 @@ async def _on_genjin_error(request: Request, error: GenjinError) -> Response:
 
 
 async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
+    locale = locale_of(request)
     places = [
-        {"field": _shown(place["loc"]), "message": place["msg"], "code": place["type"]}
+        {"field": _shown(place["loc"]), "message": why_invalid(place, locale), "code": place["type"]}
         for place in error.errors()
     ]
     return problem(request, InvalidRequestError(count=len(places)), errors=places)
@@ -157,7 +160,14 @@ async def _on_database_error(request: Request, error: DBAPIError) -> Response:
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     request.state.problem = code
-    return _document(locale_of(request), error.status_code, code, str(error.detail), headers=error.headers)
+    locale, status, headers = locale_of(request), error.status_code, error.headers
+    detail = f"{_TITLES_ZH.get(status, code)}:{error.detail}" if locale == "zh" else str(error.detail)
+    if status in ROUTING:
+        allowed = ", ".join(methods_of(request))
+        headers = {"Allow": allowed} if status == HTTPStatus.METHOD_NOT_ALLOWED else headers
+        facts = {"path": request.url.path, "method": request.method, "allowed": allowed}
+        detail = ROUTING[status][locale].format(**facts)
+    return _document(locale, status, code, detail, headers=headers)
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

@@ -17,7 +17,8 @@
 `unit: Unit` opens the unit of work in which the whole route runs; it is committed before the answer is sent,
 and rolled back by every error. `unit: Once`, on every POST, takes the Idempotency-Key too. `seen: IfMatch`
 goes to the handler, which calls `precondition.check(record.sequence)` when it has locked the record.
-`tag: Tag` answers with the ETag. All three may be left out, and GET has no unit.
+`tag: Tag` answers with the ETag, and with the Location of what is new. All three may be left out, and GET
+has no unit.
 """
 
 from collections.abc import Callable, Coroutine
@@ -154,8 +155,10 @@ def _declared(route: ServiceRoute) -> Declared:
     if precondition_of in asked:
         declared |= problems(412)
     if Tagger in asked:
-        etag = {"description": "The version of the record.", "schema": {"type": "string"}}
-        declared[route.status_code or HTTPStatus.OK] = {"headers": {"ETag": etag}}
+        headers = {"ETag": {"description": "The version of the record.", "schema": {"type": "string"}}}
+        if route.status_code == HTTPStatus.CREATED:
+            headers["Location"] = {"description": "Its path.", "schema": {"type": "string"}}
+        declared[route.status_code or HTTPStatus.OK] = {"headers": headers}
         if route.methods == {"GET"}:
             declared[HTTPStatus.NOT_MODIFIED] = {"description": "As the ETag in If-None-Match says."}
     return declared

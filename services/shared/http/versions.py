@@ -9,24 +9,33 @@ from http import HTTPStatus
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
 
 from services.shared.preconditions import ALWAYS, Precondition
 
-V = TypeVar("V")
+V = TypeVar("V", bound=BaseModel)
 
-# Weakened ones count too: proxies that compress weaken tags, and the version says all there is to say.
-_TAG = re.compile(r'\s*(?:W/)?"(\d{1,18})(?:-[^"]*)?"\s*')
+# If-Match compares strongly (RFC 9110): a tag that something on the way has weakened matches nothing.
+_TAG = re.compile(r'\s*"(\d{1,18})(?:-[^"]*)?"\s*')
 
 
 class Tagger:
-    """Puts the tag of what a route shows into its answer."""
+    """Puts the tag of what a route shows into its answer, and where a new record is to be found.
 
-    def __init__(self, response: Response) -> None:
+    The first field of a view is the id of its record.
+    """
+
+    def __init__(self, request: Request, response: Response) -> None:
+        self._request = request
         self._response = response
 
     def __call__(self, view: V, version: int, *, also: object = "") -> V:
         """Return the view, tagged with the record's version, and what else it depends on."""
-        self._response.headers["ETag"] = f'"{version}-{also}"' if also else f'"{version}"'
+        headers = self._response.headers
+        headers["ETag"] = f'"{version}-{also}"' if also else f'"{version}"'
+        if getattr(self._request.scope["route"], "status_code", None) == HTTPStatus.CREATED:
+            key = next(iter(type(view).model_fields))
+            headers["Location"] = f"{self._request.url.path}/{getattr(view, key)}"
         return view
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, UploadFile
 from pydantic import BaseModel
 
-from services.shared.http import problems
+from services.shared.http import check_service, problems
 from services.shared.imports.errors import UnknownImportError, UnknownTargetError
 from services.shared.imports.limits import BYTES
 from services.shared.imports.reading import DEFAULT_LIMITS
@@ -30,7 +30,7 @@ def imports_router(services: Sequence[ImportService]) -> APIRouter:
 
 
 def _add_start(router: APIRouter, services: Sequence[ImportService]) -> None:
-    @router.post("", status_code=202, responses=problems(400))
+    @router.post("", status_code=202, responses=problems(400, 404))
     async def start_import(
         what: Annotated[str, Form()],
         file: UploadFile,
@@ -71,6 +71,7 @@ def _add_reads(router: APIRouter, services: Sequence[ImportService]) -> None:
 
 
 def _asked(services: Sequence[ImportService], name: str | None) -> list[ImportService]:
+    check_service(name, [service.name for service in services])
     return [service for service in services if name in {None, service.name}]
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from services.shared.clock import Clock
 from services.shared.errors import RefusedError
-from services.shared.http import problems, service_router
+from services.shared.http import check_service, problems, service_router
 from services.shared.letters.desk import Desk, UnknownLetterError
 from services.shared.letters.order import Standing
 from services.shared.letters.views import (
@@ -59,7 +59,7 @@ def dead_letters_router(desks: Sequence[Desk], clock: Clock) -> APIRouter:
 
 
 def _add_reads(router: APIRouter, desks: Sequence[Desk]) -> None:
-    @router.get("")
+    @router.get("", responses=problems(404))
     async def list_dead_letters(wanted: Annotated[LetterFilter, Query()]) -> Page[LetterView]:
         """Messages that could not be handled, also those that were given up, the oldest first."""
         pages = [await desk.page(wanted) for desk in _asked(desks, wanted.service)]
@@ -67,7 +67,7 @@ def _add_reads(router: APIRouter, desks: Sequence[Desk]) -> None:
         shown = found[: wanted.limit]
         return Page(items=shown, next=_standing(shown[-1]).mark if len(found) > len(shown) else None)
 
-    @router.get("/groups")
+    @router.get("/groups", responses=problems(404))
     async def group_dead_letters(wanted: Annotated[Chosen, Query()]) -> Groups:
         """Letters by what failed, where in the code, and on which type; without those that were given up."""
         groups = [group for desk in _asked(desks, wanted.service) for group in await desk.groups(wanted)]
@@ -83,7 +83,7 @@ def _add_reads(router: APIRouter, desks: Sequence[Desk]) -> None:
 
 
 def _add_deeds_for_many(router: APIRouter, desks: Sequence[Desk]) -> None:
-    @router.post("/dry-run")
+    @router.post("/dry-run", responses=problems(404))
     async def rehearse_dead_letters(wanted: Selection, service: ServiceName = None) -> Outcomes:
         """What would happen to each letter if it were tried now; everything is taken back.
 
@@ -91,12 +91,12 @@ def _add_deeds_for_many(router: APIRouter, desks: Sequence[Desk]) -> None:
         """
         return await _for_many(_asked(desks, service), wanted, Desk.rehearse)
 
-    @router.post("/replay")
+    @router.post("/replay", responses=problems(404))
     async def replay_dead_letters(wanted: Selection, service: ServiceName = None) -> Outcomes:
         """Try each letter now, in a transaction of its own that applies and removes it, or neither."""
         return await _for_many(_asked(desks, service), wanted, Desk.replay)
 
-    @router.post("/discard")
+    @router.post("/discard", responses=problems(404))
     async def discard_dead_letters(wanted: SelectionWithReason, service: ServiceName = None) -> Outcomes:
         """Give letters up; they stay to be read and are not tried again."""
         return await _for_many(_asked(desks, service), wanted, _discarding(wanted))
@@ -122,6 +122,7 @@ def _add_deeds_for_one(router: APIRouter, desks: Sequence[Desk]) -> None:
 
 
 def _asked(desks: Sequence[Desk], service: str | None) -> list[Desk]:
+    check_service(service, [desk.service for desk in desks])
     return [desk for desk in desks if service in {None, desk.service}]
 
 

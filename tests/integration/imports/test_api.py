@@ -77,6 +77,6 @@ async def test_all_problems_of_a_mapping_are_said_with_their_places(client: Asyn
     ]
 
 
-async def test_an_import_of_another_service_is_not_found_in_this_one(client: AsyncClient) -> None:
+async def test_another_service_does_not_answer_here(client: AsyncClient) -> None:
     answer = await client.get(f"/v1/imports/{new_id()}", params={"service": "rules"})
-    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-import")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-service")
