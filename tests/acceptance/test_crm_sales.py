@@ -56,7 +56,7 @@ async def test_crm_sales_comes_out_right_by_services_of_their_own(
         assert told.deployment
         settings = told.deployment.settings
         loading = await asyncio.to_thread(
-            lambda: genjin("load", LOAD, "--from", source, "--json", seconds=240, **settings)
+            lambda: genjin("load", LOAD, "--from", source, "--json", seconds=900, **settings)
         )
         assert loading.returncode == 0, loading.stderr[-3000:]
         rejected = [Rejected(**row) for one in json.loads(loading.stdout) for row in one["rejected"]]

@@ -83,7 +83,7 @@ def test_every_task_says_whose_it_is_when_it_is_due_and_why(result: Result) -> N
         deadline = next(entry for entry in task["because"] if entry["arithmetic"])
         assert deadline["rule"] == task["rule"]
         assert datetime.fromisoformat(deadline["reached_at"]) <= as_of
-        assert bool(task["watchers"]) == (task["rung"] in {"tell", "manager", "director"})
+        assert bool(task["watchers"]) == (task["rung"] in {"tell", "manager", "director", "breach"})
 
 
 def test_every_untidy_row_is_told_with_its_place_its_value_and_the_reason(result: Result) -> None:

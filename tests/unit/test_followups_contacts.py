@@ -15,7 +15,13 @@ from services.followups.domain.follow_ups import (
     FollowUpRecord,
 )
 from services.followups.domain.people import CircleOfPeopleError, Person, SelfReferenceError
-from services.followups.domain.tasks import EndedAs, Ending, FollowUpTask, TaskEndedOtherwiseError
+from services.followups.domain.tasks import (
+    EndedAs,
+    Ending,
+    FollowUpTask,
+    TaskEndedOtherwiseError,
+    TaskTakenError,
+)
 
 NOW = datetime(2025, 3, 3, 1, tzinfo=UTC)
 ANNA, BORIS, CHEN = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -145,14 +151,15 @@ def a_task(ending: Ending | None = None) -> FollowUpTask:
     )
 
 
-def test_a_task_is_taken_on_once_by_each_and_can_be_taken_over() -> None:
+def test_a_task_is_taken_on_once_and_by_nobody_else() -> None:
     task = a_task()
     first = task.accept(person_id=ANNA, now=NOW)
     assert first is not None
     assert task.accept(person_id=ANNA, now=NOW + timedelta(hours=1)) is None
     assert task.acceptance == first
-    assert task.accept(person_id=BORIS, now=NOW) is not None
-    assert (task.own_sequence, task.version, task.status) == (2, 5, "open")
+    with pytest.raises(TaskTakenError):
+        task.accept(person_id=BORIS, now=NOW)
+    assert (task.own_sequence, task.version, task.status) == (1, 4, "open")
 
 
 def test_a_task_that_has_ended_is_not_taken_on() -> None:
