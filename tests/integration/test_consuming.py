@@ -41,7 +41,9 @@ class Broker(Protocol):
 
 @pytest.fixture
 async def source(fresh_databases: dict[str, Database]) -> Database:
-    return fresh_databases["here"]
+    database = fresh_databases["here"]
+    database.name = "customers"  # whose events the consumers of the tests hear
+    return database
 
 
 @pytest.fixture
@@ -125,7 +127,7 @@ async def test_stopping_under_load_loses_nothing_and_wears_nothing_out(
     async with consuming(rabbitmq, batcher):
         await until_applied(target, count)
     assert set((await effects_of(target)).values()) == {1}
-    assert max(worn) <= 4
+    assert max(worn) <= stops  # a try for each stop, of the twenty that a message has
     assert await waiting_in(rabbitmq, dead_queue_of(batcher.subscriptions.consumer)) == 0
     assert await dead_in(target) == 0
 
@@ -163,7 +165,7 @@ async def test_a_consumer_whose_queue_was_deleted_comes_back_and_others_go_on(
 def poison() -> list[aio_pika.Message]:
     """Return what no consumer can read."""
     deep = b'{"a":' * 5000 + b"1" + b"}" * 5000
-    attributes: dict[str, Any] = {"cloudEvents_id": "x", "cloudEvents_source": "/genjin/here"}
+    attributes: dict[str, Any] = {"cloudEvents_id": "x", "cloudEvents_source": "/genjin/customers"}
     bodies = [b"", b"\xff not JSON", b"\0", b"[]", deep, json.dumps({"text": "x" * 5 * 2**20}).encode()]
     return [
         *(aio_pika.Message(body, headers=attributes, content_type="application/json") for body in bodies),
@@ -194,7 +196,7 @@ async def test_the_stream_has_every_event_that_was_published(
     rabbitmq: Broker, source: Database, batcher: Batcher
 ) -> None:
     messages = await log_customers(source, 25)
-    publisher = Publisher(rabbitmq.url, service="here", consumers=[batcher.subscriptions])
+    publisher = Publisher(rabbitmq.url, service="customers", consumers=[batcher.subscriptions])
     try:
         assert await BrokerCursor(source, publisher.publish).drain() == 25
     finally:
