@@ -12,7 +12,7 @@ from benchmarks.outbox import through_outbox
 from benchmarks.places import Bench, Place
 from benchmarks.population import populate
 from benchmarks.table import Finding
-from contracts.envelope import SHARDS, Envelope
+from contracts.envelope import Envelope
 from services.shared import event_log
 from services.shared.cloud_events import Binary, binary_mode
 from services.shared.cursors import BATCH, BrokerCursor
@@ -56,8 +56,9 @@ async def _fill_log(place: Place, count: int) -> None:
 
 
 async def _log(place: Place) -> list[Stored]:
-    async with place.databases["opportunities"].session() as session:
-        return await event_log.read_stored(session, dict.fromkeys(range(SHARDS), 0), limit=EVENTS_COUNT)
+    columns = "shard, position, event_id, type, slot, envelope"
+    rows = await place.rows("opportunities", f"select {columns} from event_log order by shard, position")
+    return [Stored(*row) for row in rows]
 
 
 async def _through_cursor(place: Place, count: int) -> float:

@@ -2,7 +2,9 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from time import monotonic, perf_counter
 
 import structlog
@@ -32,13 +34,24 @@ Publish = Callable[[Stored], Awaitable[None]]
 
 _TAKE = text(
     """
-    select c.shard, c.position
-      from delivery_cursor c
-      join log_head h on h.shard = c.shard
-     where c.destination = :destination and c.position < h.next_pos - 1
-     order by h.next_pos - c.position desc
-     limit :shards
-       for update of c skip locked
+    with taken as (
+        select c.shard, c.position
+          from delivery_cursor c
+          join log_head h on h.shard = c.shard
+         where c.destination = :destination and c.position < h.next_pos - 1
+         order by h.next_pos - c.position desc
+         limit :shards
+           for update of c skip locked
+    )
+    select e.*
+      from taken t
+     cross join lateral (
+           select l.shard, l.position, l.event_id, l.type, l.slot, l.envelope
+             from event_log l
+            where l.shard = t.shard and l.position > t.position
+            order by l.position
+            limit :events / (select count(*) from taken)) e
+     order by e.shard, e.position
     """
 )
 _ADVANCE = text(
@@ -67,8 +80,8 @@ class Cursor(ABC):
     async def drain(self) -> int:
         """Hand on all there is and return how many events that was; TransientError when something is away."""
         total = 0
-        while moved := await self._step():
-            total += moved
+        while (moved := await self._step()).count:
+            total += moved.count
         return total
 
     async def run(self) -> None:
@@ -88,16 +101,24 @@ class Cursor(ABC):
                 await asyncio.sleep(pause)
                 continue
             failures, self._paused = 0, None
-            if not moved:
+            if moved.is_all:
                 await self.source.appended.wait_beyond(seen, seconds=POLL_SECONDS)
 
-    async def _step(self) -> int:
+    async def _step(self) -> "Moved":
         async with self._lock:
             return await self._hand_on()
 
     @abstractmethod
-    async def _hand_on(self) -> int:
-        """Hand on a batch and return how many events it had."""
+    async def _hand_on(self) -> "Moved":
+        """Hand on a batch and return what it was."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many events were handed on; `is_all`: nothing else waited when they were read."""
+
+    count: int
+    is_all: bool
 
 
 class InProcessCursor(Cursor):
@@ -108,8 +129,9 @@ class InProcessCursor(Cursor):
         self._source_name = source_name
         self._batcher = batcher
         self._after: dict[int, int] | None = None
+        self._limit = max(1, batcher.size // SHARDS)
 
-    async def _hand_on(self) -> int:
+    async def _hand_on(self) -> Moved:
         after = self._after if self._after is not None else await self._watermarks()
         # Read again from the inbox after any failure: it alone knows what was committed.
         self._after = None
@@ -117,7 +139,7 @@ class InProcessCursor(Cursor):
         if logged:
             await self._batcher.handle([self._delivered(event) for event in logged])
         self._after = after | {event.shard: event.position for event in logged}
-        return len(logged)
+        return Moved(len(logged), is_all=_most_of_a_shard(logged) < self._limit)
 
     async def _watermarks(self) -> dict[int, int]:
         async with self._batcher.database.session() as session:
@@ -126,7 +148,7 @@ class InProcessCursor(Cursor):
 
     async def _read(self, after: dict[int, int]) -> list[Logged]:
         async with self.source.session() as session:
-            return await event_log.read_shards(session, after, limit=max(1, self._batcher.size // SHARDS))
+            return await event_log.read_shards(session, after, limit=self._limit)
 
     def _delivered(self, event: Logged) -> Delivered:
         return Delivered(self._source_name, event.shard, event.position, event.envelope)
@@ -147,27 +169,27 @@ class BrokerCursor(Cursor):
         self._prepared = False
         self._shards = SHARDS
 
-    async def _hand_on(self) -> int:
+    async def _hand_on(self) -> Moved:
         async with self.source.session() as session:
             if not self._prepared:
                 await self._prepare(session)
-            after = await self._take(session)
-            if not after:
-                return 0
-            events = await event_log.read_stored(session, after, limit=BATCH // len(after))
+            events = await self._take(session)
+            if not events:
+                return Moved(0, is_all=True)
             outcomes = await self._deliver(events)
             await self._advance(session, _confirmed(events, outcomes))
+        is_all = self._shards == SHARDS and _most_of_a_shard(events) < BATCH // SHARDS
         self._shards = 1 if len(events) == BATCH else SHARDS
         failures = [outcome for outcome in outcomes if outcome is not None]
         log.debug(
             "events_published",
             destination=self._destination,
-            shards=len(after),
+            shards=len({event.shard for event in events}),
             confirmed=len(events) - len(failures),
         )
         if failures:
             raise failures[0]
-        return len(events)
+        return Moved(len(events), is_all)
 
     async def _deliver(self, events: list[Stored]) -> list[BaseException | None]:
         """Publish all at the same time and return how each of them ended."""
@@ -190,16 +212,20 @@ class BrokerCursor(Cursor):
         await session.commit()
         self._prepared = True
 
-    async def _take(self, session: AsyncSession) -> dict[int, int]:
-        """Lock shards in which something waits, and return how far each of them is published."""
-        parameters = {"destination": self._destination, "shards": self._shards}
-        return {row.shard: row.position for row in await session.execute(_TAKE, parameters)}
+    async def _take(self, session: AsyncSession) -> list[Stored]:
+        """Lock shards in which something waits, and return what comes next in each, in order."""
+        parameters = {"destination": self._destination, "shards": self._shards, "events": BATCH}
+        return [Stored(*row) for row in await session.execute(_TAKE, parameters)]
 
     async def _advance(self, session: AsyncSession, confirmed: dict[int, int]) -> None:
         if confirmed:
             parameters = {"shards": list(confirmed), "positions": list(confirmed.values())}
             await session.execute(_ADVANCE, {"destination": self._destination, **parameters})
             await session.commit()
+
+
+def _most_of_a_shard(events: Sequence[Stored] | Sequence[Logged]) -> int:
+    return max(Counter(event.shard for event in events).values(), default=0)
 
 
 def _confirmed(events: Sequence[Stored], outcomes: Sequence[BaseException | None]) -> dict[int, int]:

@@ -4,10 +4,8 @@ Positions are contiguous per shard and become visible in order, because a shard'
 moment positions are taken until the commit: a reader of `position > last` misses nothing.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count as count_from
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -19,20 +17,6 @@ from services.shared.database import log_head
 
 SOURCE_PREFIX = "/genjin/"
 """What the `source` of every event starts with, before the service's name."""
-
-_READ_STORED = text(
-    """
-    select e.shard, e.position, e.event_id, e.type, e.slot, e.envelope
-      from unnest(cast(:shards as smallint[]), cast(:after as bigint[])) as w(shard, after)
-     cross join lateral (
-           select l.shard, l.position, l.event_id, l.type, l.slot, l.envelope
-             from event_log l
-            where l.shard = w.shard and l.position > w.after
-            order by l.position
-            limit :limit) e
-     order by e.shard, e.position
-    """
-)
 
 _READ = text(
     """
@@ -49,26 +33,34 @@ _READ = text(
 )
 
 
-_LOCK_HEADS = text(
-    """
-    select from log_head where shard = any(cast(:shards as smallint[])) order by shard for no key update
-    """
-)
-_TAKE = text(
-    """
-    update log_head h set next_pos = h.next_pos + w.wanted
-      from unnest(cast(:shards as smallint[]), cast(:counts as integer[])) as w (shard, wanted)
-     where h.shard = w.shard
-    returning h.shard, h.next_pos - w.wanted
-    """
-)
+# The heads of the shards concerned are locked in the order of shards, so that writers never deadlock, and are
+# read as they are then, whatever was committed while the statement waited for them.
 _APPEND = text(
     """
+    with said as (
+        select r.*, row_number() over (partition by r.shard order by r.n) as ordinal
+          from unnest(
+               cast(:shards as smallint[]), cast(:event_ids as uuid[]), cast(:types as text[]),
+               cast(:subjects as text[]), cast(:customer_ids as uuid[]), cast(:slots as smallint[]),
+               cast(:envelopes as text[])) with ordinality
+               as r (shard, event_id, type, subject, customer_id, slot, envelope, n)
+    ), heads as (
+        select shard, next_pos
+          from log_head
+         where shard = any(cast(:shards as smallint[]))
+         order by shard
+           for no key update
+    ), taken as (
+        update log_head h
+           set next_pos = heads.next_pos + (select count(*) from said where said.shard = heads.shard)
+          from heads
+         where h.shard = heads.shard
+    )
     insert into event_log (shard, position, event_id, type, subject, customer_id, slot, envelope)
-    select * from unnest(
-           cast(:shards as smallint[]), cast(:positions as bigint[]), cast(:event_ids as uuid[]),
-           cast(:types as text[]), cast(:subjects as text[]), cast(:customer_ids as uuid[]),
-           cast(:slots as smallint[]), cast(:envelopes as text[]))
+    select s.shard, heads.next_pos + s.ordinal - 1,
+           s.event_id, s.type, s.subject, s.customer_id, s.slot, s.envelope
+      from said s
+      join heads on heads.shard = s.shard
     """
 )
 
@@ -112,27 +104,20 @@ async def seed_heads(connection: AsyncConnection) -> None:
 
 
 async def append(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
-    """Append events, in their order; the last thing a transaction does before its commit.
-
-    The heads of the shards concerned are locked in shard order, so that writers never deadlock.
-    """
+    """Append events, in their order; the last thing a transaction does before its commit."""
     if not envelopes:
         return
-    bodies = [envelope.model_dump_json(exclude_none=True) for envelope in envelopes]
     slots = [envelope.slot for envelope in envelopes]
-    shards = [shard_of(slot) for slot in slots]
-    taken = await _take(session, Counter(shards))
     await session.execute(
         _APPEND,
         {
-            "shards": shards,
-            "positions": [next(taken[shard]) for shard in shards],
+            "shards": [shard_of(slot) for slot in slots],
             "event_ids": [envelope.id for envelope in envelopes],
             "types": [envelope.type for envelope in envelopes],
             "subjects": [envelope.subject for envelope in envelopes],
             "customer_ids": [envelope.customerid for envelope in envelopes],
             "slots": slots,
-            "envelopes": bodies,
+            "envelopes": [envelope.model_dump_json(exclude_none=True) for envelope in envelopes],
         },
     )
 
@@ -140,15 +125,6 @@ async def append(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
 async def read(session: AsyncSession, *, shard: int, after: int, limit: int) -> list[Logged]:
     """Read at most `limit` events of one shard that follow a position, in order."""
     return await read_shards(session, {shard: after}, limit=limit)
-
-
-async def read_stored(session: AsyncSession, after: Mapping[int, int], *, limit: int) -> list[Stored]:
-    """Read, as they stand there, the events that follow a position in each of several shards.
-
-    Those of a shard are in order, and at most `limit`.
-    """
-    parameters = {"shards": list(after), "after": list(after.values()), "limit": limit}
-    return [Stored(*row) for row in await session.execute(_READ_STORED, parameters)]
 
 
 async def read_shards(session: AsyncSession, after: Mapping[int, int], *, limit: int) -> list[Logged]:
@@ -162,13 +138,6 @@ async def heads(session: AsyncSession) -> dict[int, int]:
     """Return the last position of each shard; 0 where nothing was said yet."""
     rows = await session.execute(select(log_head.c.shard, log_head.c.next_pos))
     return {shard: next_pos - 1 for shard, next_pos in rows}
-
-
-async def _take(session: AsyncSession, counts: Mapping[int, int]) -> dict[int, Iterator[int]]:
-    """Take the next positions, so many of each shard, and lock its head to the end of the transaction."""
-    parameters = {"shards": list(counts), "counts": list(counts.values())}
-    await session.execute(_LOCK_HEADS, {"shards": parameters["shards"]})
-    return {shard: count_from(first) for shard, first in await session.execute(_TAKE, parameters)}
 
 
 def _logged(shard: int, position: int, body: str) -> Logged:

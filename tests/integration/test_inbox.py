@@ -1,14 +1,18 @@
 """The inbox knows every position it has handled, for ever, whatever order they came in (A6)."""
 
 import asyncio
+from functools import partial
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from services.shared import inbox
 from services.shared.database import Database
-from services.shared.inbox import Position
+from services.shared.inbox import OvertakenError, Position
+from tests.plumbing import until
 
 CONSUMER = "rules"
 
@@ -18,12 +22,16 @@ def at(*positions: int, shard: int = 3) -> list[Position]:
 
 
 async def handle(fresh_database: Database, places: list[Position], consumer: str = CONSUMER) -> set[Position]:
-    """Claim and mark in one transaction; returns what was new."""
-    async with fresh_database.session() as session:
-        new = await inbox.claim(session, consumer, places)
-        await inbox.mark(session, consumer, new)
-        await session.commit()
-    return new
+    """Claim and mark in one transaction, again when overtaken, as a batcher does; returns what was new."""
+    while True:
+        async with fresh_database.session() as session:
+            new = await inbox.claim(session, consumer, places)
+            try:
+                await inbox.mark(session, consumer, new)
+            except OvertakenError:
+                continue
+            await session.commit()
+        return new
 
 
 async def watermark(fresh_database: Database, consumer: str = CONSUMER, shard: int = 3) -> int:
@@ -64,6 +72,28 @@ async def test_a_rolled_back_claim_is_free_again(fresh_database: Database) -> No
     async with fresh_database.session() as session:
         await inbox.claim(session, CONSUMER, at(1))
     assert await handle(fresh_database, at(1)) == set(at(1))
+
+
+async def test_what_a_replica_handled_since_the_claim_cannot_be_marked(fresh_database: Database) -> None:
+    async with fresh_database.session() as first:
+        assert await inbox.claim(first, CONSUMER, at(1)) == set(at(1))
+        async with fresh_database.session() as second, asyncio.TaskGroup() as group:
+            claiming = group.create_task(inbox.claim(second, CONSUMER, at(1, 2)))
+            await until(partial(somebody_waits, fresh_database))
+            await inbox.mark(first, CONSUMER, at(1))
+            await first.commit()
+            with pytest.raises(OvertakenError):
+                await inbox.mark(second, CONSUMER, await claiming)
+
+
+async def somebody_waits(fresh_database: Database) -> bool:
+    """Whether a transaction waits for another one's end."""
+    waiting = """
+    select count(*) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'transactionid'
+    """
+    async with fresh_database.session() as session:
+        return bool(await session.scalar(text(waiting)))
 
 
 async def test_a_replica_waits_for_the_one_that_claimed_first_and_then_finds_it_handled(

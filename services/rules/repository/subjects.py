@@ -81,6 +81,15 @@ async def exclude(session: AsyncSession) -> None:
     await session.execute(text("select pg_advisory_xact_lock(hashtext('genjin.evaluations'))"))
 
 
+# All of them or, while one is not known yet, none, so that the order of locking is the same for everybody.
+_LOCK = text(
+    """
+    select customer_id from customers
+     where customer_id = any(cast(:ids as uuid[]))
+       and :count = (select count(*) from customers where customer_id = any(cast(:ids as uuid[])))
+     order by customer_id for no key update
+    """
+)
 _KNOW = text(
     """
     insert into customers (customer_id)
@@ -88,19 +97,14 @@ _KNOW = text(
         on conflict do nothing
     """
 )
-_LOCK = text(
-    """
-    select from customers where customer_id = any(cast(:ids as uuid[]))
-     order by customer_id for no key update
-    """
-)
 
 
 async def lock(session: AsyncSession, customer_ids: Collection[UUID]) -> None:
     """Lock customers, known or not yet, in order: one changes or evaluates a customer at a time (A4)."""
-    if customer_ids:
-        await session.execute(_KNOW, {"ids": list(customer_ids)})
-        await session.execute(_LOCK, {"ids": list(customer_ids)})
+    wanted = {"ids": list(customer_ids), "count": len(customer_ids)}
+    if customer_ids and not (await session.execute(_LOCK, wanted)).all():
+        await session.execute(_KNOW, {"ids": wanted["ids"]})
+        await session.execute(_LOCK, wanted)
 
 
 _COLUMNS = """
