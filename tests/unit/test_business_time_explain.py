@@ -12,7 +12,7 @@ SHANGHAI = Calendar.default()
 
 def words(start: str, duration: str, locale: Locale = "en") -> str:
     anchor = datetime.fromisoformat(start).replace(tzinfo=SHANGHAI.zone)
-    return SHANGHAI.explain(anchor, Duration.parse(duration), locale)
+    return SHANGHAI.explain(anchor, Duration.parse(duration)).words(locale)
 
 
 def test_skipped_holidays_and_make_up_days_are_named() -> None:

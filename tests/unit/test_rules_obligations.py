@@ -109,7 +109,8 @@ def _implied(anchor: datetime, now: datetime = NOW) -> list[Implied]:
         RungInstant(rung.id, anchor + days * DAY) for rung, days in zip(STALL.ladder, OFFSETS, strict=True)
     )
     reached = sum(rung.at <= now for rung in rungs)
-    return [Implied(STALL, ClockState(anchor, rungs, reached), ("progressed_at",))] if reached else []
+    task = task_id(rule=STALL.id, subject=SUBJECT, anchor=anchor)
+    return [Implied(STALL, ClockState(anchor, rungs, reached), ("progressed_at",), task)] if reached else []
 
 
 def _ledger(changes: Iterable[TaskState]) -> dict[UUID, TaskState]:
@@ -233,5 +234,5 @@ def test_however_it_came_about_the_open_tasks_are_what_is_implied_last(
 
     open_tasks = {key for key, task in ledger.items() if task.status is TaskStatus.OPEN}
     last = anchors[-1]
-    assert open_tasks == {entry.id_for(_case()) for entry in (_implied(last) if last else [])}
+    assert open_tasks == {entry.task_id for entry in (_implied(last) if last else [])}
     assert len(ledger) <= len({anchor for anchor in anchors if anchor})

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from contracts.identity import task_id
 from contracts.rules import (
     Recipient,
     RungReached,
@@ -52,11 +51,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Implied:
-    """An active clock with a reached task rung; `cures` names the facts that would end it."""
+    """An active clock with a reached task rung, and its task; `cures` names the facts that would end it."""
 
     clock: Clock
     state: ClockState
     cures: tuple[str, ...]
+    task_id: UUID
 
     @property
     def reached(self) -> tuple[Rung, ...]:
@@ -71,10 +71,6 @@ class Implied:
     def at(self, rung: Rung) -> datetime:
         """The instant of a rung."""
         return next(entry.at for entry in self.state.rungs if entry.rung == rung.id)
-
-    def id_for(self, case: Case) -> UUID:
-        """The id of the task of this episode."""
-        return task_id(rule=self.clock.id, subject=case.subject.id, anchor=self.state.anchor)
 
 
 StateT = TypeVar("StateT", bound=TaskState)
@@ -166,7 +162,7 @@ def _state(case: Case, implied: Implied, before: TaskState | None) -> TaskRaised
     severity = _severity(implied)
     same_rung = before is not None and before.rung == top.id
     return TaskRaised(
-        task_id=implied.id_for(case),
+        task_id=implied.task_id,
         status=TaskStatus.OPEN,
         kind=_kind(implied, severity),
         severity=severity,
@@ -242,7 +238,7 @@ def reconcile(
     `ledger` holds the subject's open tasks and those of the implied episodes; `reasons` says for each rule
     why it no longer asks for anything.
     """
-    wanted = {entry.id_for(case): entry for entry in implied}
+    wanted = {entry.task_id: entry for entry in implied}
     changes = [_reconcile_one(case, entry, ledger.get(key)) for key, entry in wanted.items()]
     resolved = [
         _as(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from contracts.identity import task_id
 from contracts.rules import TaskResolved, TaskState
 from services.rules import metrics
 from services.rules.domain.obligations import Change, Implied, is_implied, reconcile
@@ -17,11 +18,11 @@ from services.shared.unit_of_work import UnitOfWork
 async def reconcile_tasks(unit: UnitOfWork, found: Sequence[Found]) -> None:
     """Raise, raise higher, hand over and resolve tasks until they are what is implied."""
     implied = {entry.id: _implied(entry) for entry in found}
-    asked = {entry.id: {task.id_for(entry.case) for task in implied[entry.id]} for entry in found}
+    asked = {entry.id: {task.task_id for task in implied[entry.id]} for entry in found}
     known = await ledger.entries(unit.session, asked.keys(), {i for ids in asked.values() for i in ids})
     by_subject: dict[UUID, dict[UUID, TaskState]] = {entry.id: {} for entry in found}
-    for task_id, stored in known.items():
-        by_subject[stored.state.subject.id][task_id] = stored.state
+    for key, stored in known.items():
+        by_subject[stored.state.subject.id][key] = stored.state
     said = []
     for entry in found:
         states = by_subject[entry.id]
@@ -29,8 +30,8 @@ async def reconcile_tasks(unit: UnitOfWork, found: Sequence[Found]) -> None:
             continue
         reasons = {
             state.rule: resolution(entry.case, entry.evaluated, entry.rules.ruleset, state)
-            for task_id, state in states.items()
-            if task_id not in asked[entry.id]
+            for key, state in states.items()
+            if key not in asked[entry.id]
         }
         for change in reconcile(entry.case, implied[entry.id], states, reasons=reasons):
             before = known.get(change.task_id)
@@ -41,7 +42,12 @@ async def reconcile_tasks(unit: UnitOfWork, found: Sequence[Found]) -> None:
 
 def _implied(entry: Found) -> list[Implied]:
     return [
-        Implied(clock, state, explain.cures(clock))
+        Implied(
+            clock,
+            state,
+            explain.cures(clock),
+            task_id(rule=clock.id, subject=entry.id, anchor=state.anchor),
+        )
         for clock, state in entry.active
         if is_implied(clock, state)
     ]

@@ -175,8 +175,8 @@ class _Explainer:
         except DurationTooLongError:
             # More terms together than one sentence takes; the instants still say it.
             return None
-        explain = self._calendar.explain
-        return Text(zh=explain(anchor, total, "zh"), en=explain(anchor, total, "en"))
+        arithmetic = self._calendar.explain(anchor, total)
+        return Text(zh=arithmetic.words("zh"), en=arithmetic.words("en"))
 
     def _line(self, rule: str, row: str | None, name: str, threshold: str) -> Because:
         field = self._fields[name]

@@ -12,10 +12,9 @@ import chinese_calendar
 from services.shared.business_time.definition import CalendarDefinition
 from services.shared.business_time.duration import Duration, Unit
 from services.shared.business_time.explain import Arithmetic
-from services.shared.business_time.working_days import WorkingDays
+from services.shared.business_time.working_days import Span, WorkingDays
 from services.shared.business_time.working_hours import WorkingHours
 from services.shared.business_time.zone import instant_of, wall_time
-from services.shared.errors import Locale
 
 _ELAPSED = {Unit.MIN: timedelta(minutes=1), Unit.H: timedelta(hours=1)}
 _DAYS = {Unit.D: 1, Unit.W: 7}
@@ -53,18 +52,18 @@ class Calendar:
             instant = self._step(instant, amount, unit)
         return instant.astimezone(UTC)
 
-    def explain(self, anchor: datetime, duration: Duration, locale: Locale) -> str:
-        """Say in words how `add` comes to its result: both local times, the days skipped and made up for."""
+    def explain(self, anchor: datetime, duration: Duration) -> Arithmetic:
+        """Tell how `add` comes to its result: both local times, the days skipped and made up for."""
         self._refuse_naive(anchor)
         steps = [anchor]
-        spans: list[tuple[date, date]] = []
+        spans: list[Span] = []
         for amount, unit in duration.terms:
             steps.append(self._step(steps[-1], amount, unit))
             if unit in (Unit.WD, Unit.WH):
                 first, last = sorted((self.local_date(steps[-2]), self.local_date(steps[-1])))
-                spans.append((first, last))
+                spans.append(self._days.span(first, last))
         start, end = wall_time(steps[0], self.zone), wall_time(steps[-1], self.zone)
-        return Arithmetic.over(spans, days=self._days, start=start, end=end, duration=duration).words(locale)
+        return Arithmetic.over(spans, start=start, end=end, duration=duration)
 
     def start_of_day(self, day: date) -> datetime:
         """Return the instant at which the local day begins: what a date without a time means as an anchor."""

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from services.shared.business_time.duration import Duration
-from services.shared.business_time.working_days import WorkingDays
+from services.shared.business_time.working_days import Span
 from services.shared.errors import Locale
+
+T = TypeVar("T", date, int)
 
 _MOST_RUNS = 3
 _TEXTS: dict[Locale, dict[str, str]] = {
@@ -46,24 +48,16 @@ class Arithmetic:
     provisional: tuple[int, ...]
 
     @classmethod
-    def over(
-        cls,
-        spans: Iterable[tuple[date, date]],
-        *,
-        days: WorkingDays,
-        start: datetime,
-        end: datetime,
-        duration: Duration,
-    ) -> Self:
+    def over(cls, spans: Iterable[Span], *, start: datetime, end: datetime, duration: Duration) -> Self:
         """Gather the days off, make-up days and unpublished years in the spans that were counted in work."""
-        seen = sorted({day for first, last in spans for day in _days(first, last)})
+        seen = list(spans)
         return cls(
             start=start,
             end=end,
             duration=duration,
-            skipped=tuple(day for day in seen if not days.is_workday(day)),
-            make_up=tuple(day for day in seen if days.is_make_up(day) and day != start.date()),
-            provisional=tuple(sorted({day.year for day in seen if days.is_provisional(day.year)})),
+            skipped=_sorted(span.off for span in seen),
+            make_up=tuple(day for day in _sorted(span.make_up for span in seen) if day != start.date()),
+            provisional=_sorted(span.provisional for span in seen),
         )
 
     def words(self, locale: Locale) -> str:
@@ -93,8 +87,8 @@ class Arithmetic:
         return text["comma"].join(str(a) if a == b else f"{a}…{b}" for a, b in runs)
 
 
-def _days(first: date, last: date) -> Iterable[date]:
-    return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+def _sorted(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(sorted({each for part in parts for each in part}))
 
 
 def _runs(days: tuple[date, ...]) -> list[tuple[date, date]]:

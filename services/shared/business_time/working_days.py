@@ -3,10 +3,23 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 import chinese_calendar
 
 from services.shared.business_time.definition import CalendarDefinition, Weekday
+
+_SPANS = 512
+"""So many spans are remembered: tasks of one day ask for few, again and again."""
+
+
+class Span(NamedTuple):
+    """What is unusual from one day to another, both included, in order."""
+
+    off: tuple[date, ...]
+    make_up: tuple[date, ...]
+    provisional: tuple[int, ...]
 
 
 class WorkingDays:
@@ -19,6 +32,7 @@ class WorkingDays:
         self._listed = definition.years
         self._library_years = {day.year for day in chinese_calendar.holidays}
         self._tables: dict[int, list[int]] = {}
+        self.span = lru_cache(maxsize=_SPANS)(self._span)
 
     def is_workday(self, day: date) -> bool:
         """Tell whether the day is worked: extra days first, then the year's lists, then the week."""
@@ -53,6 +67,15 @@ class WorkingDays:
                 table = self._table(year)
                 index += len(table)
         return date.fromordinal(table[index])
+
+    def _span(self, first: date, last: date) -> Span:
+        days = [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
+        years = range(first.year, last.year + 1)
+        return Span(
+            off=tuple(day for day in days if not self.is_workday(day)),
+            make_up=tuple(day for day in days if self.is_make_up(day)),
+            provisional=tuple(year for year in years if self.is_provisional(year)),
+        )
 
     def _lists(self, year: int) -> tuple[Collection[date], Collection[date]]:
         listed = self._listed.get(year)
