@@ -18,7 +18,7 @@ run: $(runtime)
 	$(bin)/genjin up --sample
 
 test: $(development)
-	$(bin)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(bin)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 12 $(ARGS)
 
 check: $(development)
 	$(bin)/ruff check .

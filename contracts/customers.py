@@ -1,12 +1,11 @@
 """Events and commands of the customers service."""
 
-from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
 from contracts.commands import CommandData, RecordRef
 from contracts.events import EventData, Instant, SourceRef
-from contracts.inputs import Amount, Line, Moment, Paragraph, Tags
+from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, Tags
 from contracts.money import Money
 from contracts.vocabulary import Intent, Lifecycle, Potential, Urgency
 
@@ -84,18 +83,18 @@ class PutCustomer(CommandData):
     industry: Line | None = None
     employee_range: Line | None = None
     annual_revenue: Amount | None = None
-    founded_on: date | None = None
+    founded_on: Day | None = None
     website: Line | None = None
     main_business: Paragraph | None = None
     address: Paragraph | None = None
     source: Line | None = None
     first_contact_at: Moment | None = None
     intent: Intent | None = None
-    need_clear: bool = False
-    need_urgent: bool = False
-    need_important: bool = False
-    benchmark: bool = False
-    short_chain: bool = False
+    need_clear: Flag = False
+    need_urgent: Flag = False
+    need_important: Flag = False
+    benchmark: Flag = False
+    short_chain: Flag = False
     potential: Potential | None = None
     urgency: Urgency | None = None
     initial_need: Paragraph | None = None

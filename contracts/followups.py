@@ -5,7 +5,7 @@ from uuid import UUID
 
 from contracts.commands import CommandData, RecordRef
 from contracts.events import EventData, Instant, Model, SourceRef
-from contracts.inputs import Line, Moment, Paragraph
+from contracts.inputs import Flag, Line, Moment, Paragraph
 from contracts.vocabulary import Channel, Intent, Objection, PlanStatus
 
 
@@ -167,11 +167,11 @@ class RecordFollowUp(CommandData):
     objection: Paragraph | None = None
     next_step: Paragraph | None = None
     next_step_due: Moment | None = None
-    responded: bool = False
-    need_raised: bool = False
-    materials_sent: bool = False
-    proposal_sent: bool = False
-    demo_booked: bool = False
+    responded: Flag = False
+    need_raised: Flag = False
+    materials_sent: Flag = False
+    proposal_sent: Flag = False
+    demo_booked: Flag = False
     intent: Intent | None = None
 
 

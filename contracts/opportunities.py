@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.commands import CommandData, RecordRef
 from contracts.events import EventData, Instant, SourceRef
-from contracts.inputs import Amount, Line, Moment, Paragraph
+from contracts.inputs import Amount, Day, Line, Moment, Paragraph
 from contracts.money import Money
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
 
@@ -102,7 +102,7 @@ class PutOpportunity(CommandData):
     stage: OpportunityStage = OpportunityStage.FIRST_CONTACT
     stage_entered_at: Moment | None = None
     expected_amount: Amount | None = None
-    expected_close_on: date | None = None
+    expected_close_on: Day | None = None
     competition: Paragraph | None = None
     closed_at: Moment | None = None
     amount: Amount | None = None

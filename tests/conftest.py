@@ -20,6 +20,15 @@ class Broker:
     url: str
 
 
+LONG = {"acceptance", "deploy"}
+"""Where tests take long: they begin first, so that no worker is left with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first; the order is otherwise as it comes."""
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The superuser's URL of a PostgreSQL server: GENJIN_TEST_DATABASE_URL, or our own embedded one."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Column, Identity, Table, Uuid, func, insert, select
+from sqlalchemy import BigInteger, Column, Identity, Table, Uuid, func, insert, select, text
 
 from contracts.customers import CustomerCreated
 from contracts.envelope import Envelope
@@ -93,6 +93,16 @@ def subscribed(handler: Handler = note_effect, *, consumer: str = "rules") -> Su
 def places(messages: Iterable[Delivered]) -> set[Position]:
     """Return where messages stand in the log."""
     return {message.place for message in messages}
+
+
+async def somebody_waits(database: Database, *, for_a: str) -> bool:
+    """Whether somebody waits in this database for a lock: `transactionid` or `advisory`."""
+    waiting = """
+    select count(*) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and wait_event = :for_a
+    """
+    async with database.session() as session:
+        return bool(await session.scalar(text(waiting), {"for_a": for_a}))
 
 
 async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 30) -> None:

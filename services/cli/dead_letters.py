@@ -161,7 +161,7 @@ def _selection(ids: list[UUID] | None, group: str | None, *, everything: bool) -
 async def _list(configured: Settings, services: tuple[str, ...], wanted: Json) -> list[Json]:
     async with connect(configured, is_working=False) as client:
         letters = [letter for name in services async for letter in _pages(client, name, wanted)]
-    return sorted(letters, key=lambda letter: str(letter["id"]))
+    return sorted(letters, key=lambda letter: (letter["created_at"], letter["id"]))
 
 
 async def _pages(client: Client, service: str, wanted: Json) -> AsyncIterator[Json]:

@@ -24,6 +24,9 @@ from services.shared.telemetry import is_tracing, publishing
 POLL_SECONDS = 1.0
 """The backstop, for what another process has appended; what this one appends wakes the cursor at once."""
 
+SHARED_SECONDS = 0.05
+"""Until it looks again when what waits is in another replica's hands, who may not know of the last of it."""
+
 PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Between tries while the database or the broker is away; the last is repeated."""
 
@@ -54,6 +57,13 @@ _TAKE = text(
      order by e.shard, e.position
     """
 )
+_BEHIND = text(
+    """
+    select exists (
+        select from delivery_cursor c join log_head h on h.shard = c.shard
+         where c.destination = :destination and c.position < h.next_pos - 1)
+    """
+)
 _ADVANCE = text(
     """
     update delivery_cursor c set position = w.position
@@ -68,8 +78,9 @@ log = structlog.stdlib.get_logger()
 class Cursor(ABC):
     """Hands on the log of one service, woken when this process appends to it."""
 
-    def __init__(self, source: Database) -> None:
+    def __init__(self, source: Database, *, poll_seconds: float = POLL_SECONDS) -> None:
         self.source = source
+        self._poll_seconds = poll_seconds
         self._lock = asyncio.Lock()
         self._paused: tuple[float, str] | None = None
 
@@ -102,7 +113,9 @@ class Cursor(ABC):
                 continue
             failures, self._paused = 0, None
             if moved.is_all:
-                await self.source.appended.wait_beyond(seen, seconds=POLL_SECONDS)
+                await self.source.appended.wait_beyond(seen, seconds=self._poll_seconds)
+            elif not moved.count:
+                await asyncio.sleep(SHARED_SECONDS)
 
     async def _step(self) -> "Moved":
         async with self._lock:
@@ -115,7 +128,7 @@ class Cursor(ABC):
 
 @dataclass(frozen=True)
 class Moved:
-    """How many events were handed on; `is_all`: nothing else waited when they were read."""
+    """How many events were handed on; `is_all`: nothing else waited then that this process knew of."""
 
     count: int
     is_all: bool
@@ -162,8 +175,15 @@ class BrokerCursor(Cursor):
     was published and not noted is published again, which inboxes recognise.
     """
 
-    def __init__(self, source: Database, publish: Publish, *, destination: str = "rabbitmq") -> None:
-        super().__init__(source)
+    def __init__(
+        self,
+        source: Database,
+        publish: Publish,
+        *,
+        destination: str = "rabbitmq",
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        super().__init__(source, poll_seconds=poll_seconds)
         self._publish = publish
         self._destination = destination
         self._prepared = False
@@ -175,11 +195,13 @@ class BrokerCursor(Cursor):
                 await self._prepare(session)
             events = await self._take(session)
             if not events:
-                return Moved(0, is_all=True)
+                is_behind = await session.scalar(_BEHIND, {"destination": self._destination})
+                return Moved(0, is_all=not is_behind)
             outcomes = await self._deliver(events)
             await self._advance(session, _confirmed(events, outcomes))
         is_all = self._shards == SHARDS and _most_of_a_shard(events) < BATCH // SHARDS
-        self._shards = 1 if len(events) == BATCH else SHARDS
+        # As many as each of the shards could give, up to what the division left.
+        self._shards = 1 if len(events) > BATCH - SHARDS else SHARDS
         failures = [outcome for outcome in outcomes if outcome is not None]
         log.debug(
             "events_published",

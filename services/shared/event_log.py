@@ -61,6 +61,7 @@ _APPEND = text(
            s.event_id, s.type, s.subject, s.customer_id, s.slot, s.envelope
       from said s
       join heads on heads.shard = s.shard
+    returning true
     """
 )
 
@@ -104,11 +105,14 @@ async def seed_heads(connection: AsyncConnection) -> None:
 
 
 async def append(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
-    """Append events, in their order; the last thing a transaction does before its commit."""
+    """Append events, in their order; the last thing a transaction does before its commit.
+
+    Raises LookupError when a shard has no head, which each has from the migration on.
+    """
     if not envelopes:
         return
     slots = [envelope.slot for envelope in envelopes]
-    await session.execute(
+    appended = await session.execute(
         _APPEND,
         {
             "shards": [shard_of(slot) for slot in slots],
@@ -120,6 +124,9 @@ async def append(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
             "envelopes": [envelope.model_dump_json(exclude_none=True) for envelope in envelopes],
         },
     )
+    if len(appended.all()) != len(envelopes):
+        message = "a shard of the event log has no head: migrate the database"
+        raise LookupError(message)
 
 
 async def read(session: AsyncSession, *, shard: int, after: int, limit: int) -> list[Logged]:

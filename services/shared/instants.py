@@ -1,4 +1,4 @@
-"""What is said to have taken place has: its instant does not lie in the future (A14)."""
+"""What is said to have taken place has: its instant does not lie in the future."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, tzinfo

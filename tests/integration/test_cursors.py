@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from services.shared.batching import Batcher
 from services.shared.cursors import BrokerCursor, Cursor, InProcessCursor
@@ -56,6 +56,25 @@ class Exchange:
         if self.refuses(event):
             raise BrokerAwayError
         self.received.append((event.shard, event.position))
+
+
+class SlowExchange(Exchange):
+    """Confirms nothing until its gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self._begun = 0
+
+    async def has_begun(self) -> bool:
+        """Whether something is being published."""
+        return bool(self._begun)
+
+    async def publish(self, event: Stored) -> None:
+        """Keep the event once the gate is open."""
+        self._begun += 1
+        await self.gate.wait()
+        await super().publish(event)
 
 
 def in_process(source: Database, target: Database) -> InProcessCursor:
@@ -177,6 +196,40 @@ async def test_replicas_share_the_shards_and_publish_nothing_twice(customers: Da
     cursors = [BrokerCursor(customers, exchange.publish) for _ in range(4)]
     await asyncio.gather(*(cursor.drain() for cursor in cursors))
     assert sorted(exchange.received) == [(m.shard, m.position) for m in messages]
+
+
+async def test_what_waited_in_a_shard_that_another_replica_held_is_published_soon(
+    customers: Database,
+) -> None:
+    replica = Database.connect(
+        customers.engine.url.render_as_string(hide_password=False), schema=customers.name
+    )
+    slow, exchange, looks = SlowExchange(), Exchange(), 0
+
+    @event.listens_for(customers.engine.sync_engine, "after_cursor_execute")
+    def count_looks(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        nonlocal looks
+        looks += "skip locked" in statement
+
+    async def has_looked() -> bool:
+        return looks > 1
+
+    async def is_published() -> bool:
+        return len(slow.received + exchange.received) == 2
+
+    first = customer_created()
+    async with running(BrokerCursor(replica, slow.publish, poll_seconds=3600)):
+        async with unit_of_work(replica, now=NOW) as unit:
+            say(unit, first)
+        await until(slow.has_begun)
+        async with running(BrokerCursor(customers, exchange.publish, poll_seconds=3600)):
+            async with unit_of_work(customers, now=NOW) as unit:
+                say(unit, first.model_copy(update={"version": 2}))
+            looks = 0
+            await until(has_looked)
+            slow.gate.set()
+            await until(is_published)
+    await replica.dispose()
 
 
 async def test_each_destination_has_its_own_position(customers: Database) -> None:

@@ -10,7 +10,7 @@ from contracts.envelope import SHARDS, Envelope
 from services.shared.database import Database, event_log
 from services.shared.event_log import append, heads, read, read_shards
 from services.shared.unit_of_work import unit_of_work
-from tests.plumbing import NOW, add_effects, customer_created, log_customers, say
+from tests.plumbing import NOW, add_effects, customer_created, log_customers, logged, say
 
 WRITERS = 16
 UNITS_PER_WRITER = 25
@@ -46,6 +46,15 @@ async def test_heads_are_the_last_positions(database: Database) -> None:
     assert {shard: position for shard, position in reached.items() if position} == {
         shard: max(m.position for m in messages if m.shard == shard) for shard in {m.shard for m in messages}
     }
+
+
+async def test_nothing_is_committed_while_a_shard_has_no_head(database: Database) -> None:
+    async with database.session() as session:
+        await session.execute(text("delete from log_head where shard = 3"))
+        await session.commit()
+    with pytest.raises(LookupError, match="has no head"):
+        await log_customers(database, 80)
+    assert await logged(database) == []
 
 
 async def test_reading_goes_on_after_a_position_and_stops_at_the_limit(database: Database) -> None:

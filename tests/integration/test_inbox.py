@@ -7,12 +7,11 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from services.shared import inbox
 from services.shared.database import Database
 from services.shared.inbox import OvertakenError, Position
-from tests.plumbing import until
+from tests.plumbing import somebody_waits, until
 
 CONSUMER = "rules"
 
@@ -79,21 +78,11 @@ async def test_what_a_replica_handled_since_the_claim_cannot_be_marked(fresh_dat
         assert await inbox.claim(first, CONSUMER, at(1)) == set(at(1))
         async with fresh_database.session() as second, asyncio.TaskGroup() as group:
             claiming = group.create_task(inbox.claim(second, CONSUMER, at(1, 2)))
-            await until(partial(somebody_waits, fresh_database))
+            await until(partial(somebody_waits, fresh_database, for_a="transactionid"))
             await inbox.mark(first, CONSUMER, at(1))
             await first.commit()
             with pytest.raises(OvertakenError):
                 await inbox.mark(second, CONSUMER, await claiming)
-
-
-async def somebody_waits(fresh_database: Database) -> bool:
-    """Whether a transaction waits for another one's end."""
-    waiting = """
-    select count(*) from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'transactionid'
-    """
-    async with fresh_database.session() as session:
-        return bool(await session.scalar(text(waiting)))
 
 
 async def test_a_replica_waits_for_the_one_that_claimed_first_and_then_finds_it_handled(

@@ -82,6 +82,28 @@ async def test_a_directory_of_before_the_last_edit_is_an_old_copy_unless_it_is_t
     assert ["earlier version" in problem.message.en for problem in told] == ([] if is_alone else [True])
 
 
+async def test_the_directory_in_force_is_in_order_again_after_a_refused_edit_was_taken_back(
+    rig: RulesRig,
+) -> None:
+    await rig.publisher.publish(files_of("decision: [broken"))
+
+    again = await RulesRig(rig.database, files=rig.files).start(is_alone=False)
+
+    assert again.active.current.version == 1
+    async with rig.database.session() as session:
+        assert await versions.last_rejection(session) == []
+
+
+async def test_an_old_copy_does_not_hide_what_is_wrong_with_an_edit(rig: RulesRig) -> None:
+    await rig.publisher.publish(SOONER)
+    problems = await rig.publisher.publish(files_of("decision: [broken"))
+
+    await RulesRig(rig.database, files=rig.files).start(is_alone=False)
+
+    async with rig.database.session() as session:
+        assert await versions.last_rejection(session) == list(problems)
+
+
 async def test_a_start_with_an_edited_directory_publishes_it(rig: RulesRig) -> None:
     again = await RulesRig(rig.database, files=SOONER).start(is_alone=False)
 

@@ -16,6 +16,7 @@ from services.followups.domain.follow_ups import (
 )
 from services.followups.domain.people import CircleOfPeopleError, Person, SelfReferenceError
 from services.followups.domain.tasks import (
+    Acceptance,
     EndedAs,
     Ending,
     FollowUpTask,
@@ -153,15 +154,21 @@ def a_task(ending: Ending | None = None) -> FollowUpTask:
 
 def test_a_task_is_taken_on_once_and_by_nobody_else() -> None:
     task = a_task()
-    first = task.accept(person_id=ANNA, now=NOW)
+    first = task.accept(person_id=ANNA, assignee_id=None, now=NOW)
     assert first is not None
-    assert task.accept(person_id=ANNA, now=NOW + timedelta(hours=1)) is None
+    assert task.accept(person_id=ANNA, assignee_id=BORIS, now=NOW + timedelta(hours=1)) is None
     assert task.acceptance == first
     with pytest.raises(TaskTakenError):
-        task.accept(person_id=BORIS, now=NOW)
+        task.accept(person_id=BORIS, assignee_id=ANNA, now=NOW)
     assert (task.own_sequence, task.version, task.status) == (1, 4, "open")
+
+
+def test_whose_task_it_has_become_takes_it_over() -> None:
+    task = a_task()
+    task.accept(person_id=ANNA, assignee_id=ANNA, now=NOW)
+    assert task.accept(person_id=BORIS, assignee_id=BORIS, now=NOW) == Acceptance(BORIS, NOW)
 
 
 def test_a_task_that_has_ended_is_not_taken_on() -> None:
     with pytest.raises(TaskEndedOtherwiseError):
-        a_task(Ending(EndedAs.DISMISSED, NOW, reason="x")).accept(person_id=ANNA, now=NOW)
+        a_task(Ending(EndedAs.DISMISSED, NOW, reason="x")).accept(person_id=ANNA, assignee_id=ANNA, now=NOW)

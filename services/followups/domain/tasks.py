@@ -146,8 +146,10 @@ class FollowUpTask:
         """`open`, `resolved`, `completed` or `dismissed`."""
         return self.ending.ended_as if self.ending else self.obligation
 
-    def accept(self, *, person_id: UUID, now: datetime) -> Acceptance | None:
+    def accept(self, *, person_id: UUID, assignee_id: UUID | None, now: datetime) -> Acceptance | None:
         """Let a person take the task on; None when this person has it already.
+
+        Whose task it is by the rules takes it over from whoever has it.
 
         Raises:
             TaskEndedOtherwiseError: it has ended.
@@ -155,10 +157,10 @@ class FollowUpTask:
         """
         if self.status != self.OPEN:
             raise TaskEndedOtherwiseError(status=self.status)
-        if self.acceptance and self.acceptance.person_id != person_id:
-            raise TaskTakenError(person_id=self.acceptance.person_id)
-        if self.acceptance:
+        if self.acceptance and self.acceptance.person_id == person_id:
             return None
+        if self.acceptance and person_id != assignee_id:
+            raise TaskTakenError(person_id=self.acceptance.person_id)
         self.acceptance = Acceptance(person_id, now)
         self.own_sequence += 1
         return self.acceptance

@@ -29,11 +29,11 @@ async def accept_task(
 ) -> None:
     """Let a person take a task on; nothing is said when they have it already. Raises TaskTakenError."""
     task, state = await _load_task(Act(task_id, person_id, precondition), unit)
-    acceptance = task.accept(person_id=person_id, now=unit.now)
+    told = TaskState.model_validate(state)
+    acceptance = task.accept(person_id=person_id, assignee_id=told.assignee.person_id, now=unit.now)
     if acceptance is None:
         return
     await put_acceptance(unit.session, task, acceptance)
-    told = TaskState.model_validate(state)
     event = TaskAccepted(
         task_id=task_id,
         customer_id=told.customer_id,

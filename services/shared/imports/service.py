@@ -1,7 +1,8 @@
 """The imports of one service: started, recorded, reported, and marked when the process died under them."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,15 +62,16 @@ class ImportService:
         Raises one of the package's RefusedErrors, with nothing done, when file or mapping are not usable.
         """
         prepared = await self._prepare(request)
-        report, now = await self._open(request)
-        await self._run(prepared, report, now=now, progress=progress)
+        async with self._opened(request) as (report, now):
+            await self._run(prepared, report, now=now, progress=progress)
         return report
 
     async def start(self, request: ImportRequest) -> UUID:
         """Begin an import in the background and return its id; refuses what `run` refuses, at once."""
         prepared = await self._prepare(request)
-        report, now = await self._open(request)
-        task = asyncio.create_task(self._run_aside(prepared, report, now))
+        async with AsyncExitStack() as stack:
+            report, now = await stack.enter_async_context(self._opened(request))
+            task = asyncio.create_task(self._run_aside(prepared, report, now, until_its_end=stack.pop_all()))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return report.id
@@ -96,16 +98,22 @@ class ImportService:
     async def _prepare(self, request: ImportRequest) -> Prepared:
         return await asyncio.to_thread(prepare, request, self.targets, self._place.locality)
 
-    async def _open(self, request: ImportRequest) -> tuple[ImportReport, datetime]:
+    @asynccontextmanager
+    async def _opened(self, request: ImportRequest) -> AsyncIterator[tuple[ImportReport, datetime]]:
+        """Keep a new report, of an import that is alive before anybody can see it."""
         now = self._clock.now()
         report = ImportReport(id=new_id(), what=request.what, file=request.file, dry_run=request.dry_run)
-        await self._store.add(report, as_of=now)
-        return report, now
+        async with self._store.alive(report.id):
+            await self._store.add(report, as_of=now)
+            yield report, now
 
-    async def _run_aside(self, prepared: Prepared, report: ImportReport, now: datetime) -> None:
+    async def _run_aside(
+        self, prepared: Prepared, report: ImportReport, now: datetime, *, until_its_end: AsyncExitStack
+    ) -> None:
         """Run where nobody waits: the report says that it failed, the log says why."""
         try:
-            await self._run(prepared, report, now=now, progress=None)
+            async with until_its_end:
+                await self._run(prepared, report, now=now, progress=None)
         except Exception:
             log.exception("import_failed", import_id=str(report.id), what=report.what)
 
@@ -119,7 +127,7 @@ class ImportService:
 
         run = ImportRun(prepared, report, database=self._database, seal=self._place.seal)
         try:
-            async with self._store.alive(report.id), self._store.turn():
+            async with self._store.turn():
                 await run.run(now=now, step=step)
             report.state = "done"
         except asyncio.CancelledError:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, TextClause, func, insert, select, text, update
+from sqlalchemy import RowMapping, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,7 +30,7 @@ class ImportStore:
         self._one_at_a_time = asyncio.Lock()
         self._holding = asyncio.Lock()
         self._connection: AsyncConnection | None = None
-        self._alive = 0
+        self._alive: set[UUID] = set()
 
     async def add(self, report: ImportReport, *, as_of: datetime) -> None:
         """Keep a new report; `as_of` is the business instant of its import."""
@@ -72,13 +72,17 @@ class ImportStore:
 
         All imports of this process share a connection, so that however many wait, others find theirs.
         """
-        await self._hold(_LOCK, import_id, more=1)
+        async with self._sharing() as connection:
+            await connection.execute(_LOCK, {"name": str(import_id)})
+            self._alive.add(import_id)
         try:
             yield
         finally:
+            self._alive.discard(import_id)
             # Where the connection has gone, the lock has gone with it.
             with suppress(SQLAlchemyError, OSError):
-                await self._hold(_UNLOCK, import_id, more=-1)
+                async with self._sharing() as connection:
+                    await connection.execute(_UNLOCK, {"name": str(import_id)})
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -92,19 +96,28 @@ class ImportStore:
             finally:
                 await alone.execute(_UNLOCK, name)
 
-    async def _hold(self, statement: TextClause, import_id: UUID, *, more: int) -> None:
+    @asynccontextmanager
+    async def _sharing(self) -> AsyncIterator[AsyncConnection]:
+        """Give the connection that shows which imports are alive; it is there while one is."""
         async with self._holding:
-            self._alive += more
-            if self._connection is None:
-                connection = await self._database.engine.connect()
-                self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
             try:
-                await self._connection.execute(statement, {"name": str(import_id)})
+                yield await self._connected()
             except BaseException:
                 await self._let_go()
+                if self._alive:  # the others are alive all the same
+                    with suppress(SQLAlchemyError, OSError):
+                        _ = await self._connected()
                 raise
             if not self._alive:
                 await self._let_go()
+
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            connection = await self._database.engine.connect()
+            self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            for import_id in self._alive:
+                await self._connection.execute(_LOCK, {"name": str(import_id)})
+        return self._connection
 
     async def _let_go(self) -> None:
         connection, self._connection = self._connection, None

@@ -50,7 +50,7 @@ class Consumer:
         await preflight(self._url, [self._batcher.subscriptions], declare=self._declare)
 
     async def _take(self, batch: Sequence[RabbitMessage]) -> None:
-        delivered = []
+        delivered, unplaced = [], []
         sources = self._batcher.subscriptions.sources
         for message in batch:
             received = from_amqp(
@@ -59,5 +59,8 @@ class Consumer:
             if isinstance(received, Delivered):
                 delivered.append(received)
             else:
-                await self._batcher.bury(received)
+                unplaced.append(received)
+        # What has no place is kept last: kept again, it would count as tried again.
         await self._batcher.handle(delivered)
+        for each in unplaced:
+            await self._batcher.bury(each)

@@ -1,16 +1,22 @@
 """An import that died ends the same when it is run again."""
 
+import asyncio
 import re
+from contextlib import AsyncExitStack
+from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from contracts.identity import new_id
 from services.shared.database import Database
 from services.shared.imports.report import Counts, ImportReport
 from services.shared.imports.requests import ImportRequest
 from services.shared.imports.service import ImportService
+from services.shared.imports.store import ImportStore
 from services.shared.imports.tables import imports
-from tests.integration.imports.folk import people, run
+from tests.integration.imports.folk import NOW, people, run
+from tests.plumbing import somebody_waits, until
 
 
 async def test_an_import_that_died_is_marked_and_ends_the_same_when_run_again(
@@ -47,3 +53,19 @@ async def test_however_many_imports_wait_there_are_connections_for_others(
     await importer.finish()
     assert [(await importer.report(import_id)).state for import_id in started] == ["done"] * 20
     assert len(await people(database)) == 20
+
+
+async def test_an_import_stays_alive_when_the_beginning_of_another_is_broken_off(database: Database) -> None:
+    store = ImportStore(database)
+    report, other = (ImportReport(id=new_id(), what="folk", file="folk.csv", dry_run=False) for _ in "ab")
+    async with store.alive(report.id), database.session() as elsewhere:
+        await store.add(report, as_of=NOW)
+        name = {"name": str(other.id)}
+        await elsewhere.execute(text("select pg_advisory_lock(hashtextextended(:name, 0))"), name)
+        beginning = asyncio.create_task(AsyncExitStack().enter_async_context(store.alive(other.id)))
+        await until(partial(somebody_waits, database, for_a="advisory"))
+        beginning.cancel()
+        await asyncio.wait([beginning])
+        assert await store.end_unfinished() == 0
+        await elsewhere.execute(text("select pg_advisory_unlock_all()"))
+    assert await store.end_unfinished() == 1
