@@ -6,6 +6,7 @@ An outage of the database burns no attempt: it comes out as a TransientError, an
 
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
+from typing import TypeVar
 
 import structlog
 
@@ -21,6 +22,7 @@ from services.shared.patience import patiently
 from services.shared.unit_of_work import UnitOfWork, unit_of_work
 from services.shared.watching.handled import Batch, tell_batch, tell_dead
 
+T = TypeVar("T")
 log = structlog.stdlib.get_logger()
 
 
@@ -57,11 +59,11 @@ class Batcher:
                 return
             letter = letter_of(messages[0])
             failure = failure_of(error)
-            await self._patiently(lambda: self._bury(letter, failure))
-            tell_dead(self.subscriptions.consumer, messages[0], seconds=perf_counter() - started)
+            if await self._patiently(lambda: self._bury(letter, failure)):
+                tell_dead(self.subscriptions.consumer, messages[0], seconds=perf_counter() - started)
 
-    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
-        await patiently(work, service=self.database.name, consumer=self.subscriptions.consumer)
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        return await patiently(work, service=self.database.name, consumer=self.subscriptions.consumer)
 
     async def _apply(self, messages: Sequence[Delivered]) -> None:
         started = perf_counter()
@@ -90,12 +92,13 @@ class Batcher:
                 envelopes.append(message.envelope)
         return envelopes
 
-    async def _bury(self, letter: DeadLetter, failure: Failure) -> None:
+    async def _bury(self, letter: DeadLetter, failure: Failure) -> bool:
+        """Keep a message as a dead letter; False when a replica has handled it meanwhile."""
         consumer = self.subscriptions.consumer
         places = [letter.place] if letter.place else []
         async with unit_of_work(self.database, now=self._clock.now()) as unit:
             if places and not await inbox.claim(unit.session, consumer, places):
-                return  # a replica has handled it meanwhile
+                return False
             await dead_letters.bury(unit.session, consumer, letter, failure)
             await inbox.mark(unit.session, consumer, places)
         log.warning(
@@ -106,6 +109,7 @@ class Batcher:
             error_class=failure.error_class,
             reason=failure.reason,
         )
+        return True
 
 
 def letter_of(message: Delivered) -> DeadLetter:

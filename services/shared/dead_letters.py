@@ -214,9 +214,13 @@ async def _claim(session: AsyncSession, one: Select[Any]) -> Claimed | None:
 
 
 async def _supersede(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    table = dead_letters.c
+    # The last first: who tries a letter has locked it, and then wants the earlier ones.
+    locked = select(table.id).where(_is_kept, which).with_for_update(of=dead_letters).correlate(None)
+    latest_first = locked.order_by(table.created_at.desc(), table.id.desc())
     await session.execute(
         update(dead_letters)
-        .where(_is_kept, which)
+        .where(table.id.in_(latest_first))
         .values(discarded_at=func.now(), discarded_because=SUPERSEDED, next_try_at=null())
     )
 

@@ -44,6 +44,7 @@ _CLAIM = text(
     ), begun as (
         insert into inbox_watermark (consumer, source, shard, position)
         select distinct :consumer, source, shard, 0 from wanted where handled is null
+         order by source, shard
             on conflict do nothing
     )
     insert into inbox_ahead (consumer, source, shard, position)
