@@ -93,13 +93,15 @@ class Publisher:
         async with self.database.session() as session:
             seen = await versions.seen(session)
             in_force = await versions.latest(session)
+            is_told = bool(await versions.last_rejection(session))
         digest = digest_of(files)
         old = seen[:1] if is_alone else seen
         is_in_force = in_force is not None and in_force.digest == digest
         if self.active.is_ready and digest in old and not is_in_force:
             if digest != seen[0]:
                 log.warning("rules_directory_outdated", digest=digest, last_seen=seen[0])
-                await self._reject(digest, _OUTDATED, is_edit=False)
+                if not is_told:  # what is wrong with an edit says more
+                    await self._reject(digest, _OUTDATED, is_edit=False)
             return ()
         return await self.publish(files)
 
@@ -163,8 +165,6 @@ class Publisher:
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
             if is_edit:
                 await versions.see(unit.session, digest)
-            elif await versions.last_rejection(unit.session):
-                return  # what is wrong with an edit says more
             if not await versions.reject(unit.session, digest=digest, problems=problems):
                 return
             version = self.active.current.version if self.active.is_ready else None
