@@ -203,13 +203,17 @@ class RulesetPublished(EventData):
 
 
 class Problem(Model):
-    """One thing that is wrong in a rule file, and where."""
+    """One thing that is wrong in a rule file, and where.
+
+    `finding` is the name under which the rule can accept it; None for what cannot be accepted.
+    """
 
     file: str
     line: int
     column: int
     rule: str | None = None
     message: Text
+    finding: str | None = None
 
 
 class RulesetRejected(EventData):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from services.rules.domain.checking import check
 from services.rules.ruleset.active import Evaluator
 from services.rules.ruleset.definition import (
     Fact,
@@ -15,10 +16,10 @@ from services.rules.ruleset.definition import (
     Ruleset,
 )
 from services.rules.ruleset.engine import Engine
-from services.rules.ruleset.loader import load
 from services.shared.business_time import Duration
 from tests.conformance.agreement import Definition, local
 from tests.generators import TICK
+from tests.rule_files import files_in
 
 SHIPPED = Path(__file__).parents[2] / "rules"
 WAN = 10_000_00
@@ -28,7 +29,7 @@ WAN = 10_000_00
 @cache
 def shipped() -> Ruleset:
     """Return the rules of the repository, which have no problem."""
-    loaded = load(SHIPPED)
+    loaded = check(files_in(SHIPPED))
     assert loaded.ruleset is not None, loaded.problems
     return loaded.ruleset
 

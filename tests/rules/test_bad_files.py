@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from contracts.rules import Problem
-from services.rules.ruleset.loader import Loaded, load, load_files
+from services.rules.ruleset.loader import Loaded
+from tests.rule_files import files_in, load_files
 
 HERE = Path(__file__).parent
 BAD = sorted((HERE / "bad").glob("*.yaml"))
-BASE = {path.name: path.read_text(encoding="utf-8") for path in (HERE / "base").glob("*.yaml")}
-REPLACED = ("vocabulary", "roles", "calendar")
+BASE = files_in(HERE / "base")
+REPLACED = ("roles", "calendar")
 
 
 def read(path: Path) -> tuple[str, Loaded]:
@@ -45,7 +46,7 @@ def test_a_mistake_is_explained_in_chinese_too(path: Path) -> None:
 
 
 def test_the_files_that_bad_ones_are_read_with_are_good() -> None:
-    loaded = load(HERE / "base")
+    loaded = load_files(BASE)
     assert loaded.problems == ()
     assert loaded.ruleset is not None
 

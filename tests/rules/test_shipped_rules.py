@@ -9,21 +9,24 @@ from time import process_time
 import pytest
 
 from contracts.rules import Text
+from services.rules.domain.checking import check
+from services.rules.domain.vocabulary import as_yaml
 from services.rules.ruleset.definition import Fact, Outcome, Ruleset
-from services.rules.ruleset.loader import load, load_files
 from services.rules.ruleset.reference import evaluate
 from services.shared.business_time import Duration
+from tests.rule_files import files_in
 
 RULES = Path(__file__).parents[2] / "rules"
-FILES = {path.name: path.read_text(encoding="utf-8") for path in RULES.glob("*.yaml")}
+FILES = files_in(RULES)
 NOW = datetime(2025, 9, 30, 8, tzinfo=UTC)
 LONG_AGO = datetime(2025, 1, 6, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def shipped() -> Ruleset:
-    loaded = load(RULES)
+    loaded = check(FILES)
     assert loaded.problems == ()
+    assert loaded.findings == ()
     assert loaded.warnings == ()
     assert loaded.ruleset is not None
     return loaded.ruleset
@@ -203,17 +206,17 @@ def test_the_shipped_tables_as_the_requirements_print_them_have_gaps() -> None:
     """R078, K2b: without the rows that we added, the checker names a customer that nobody grades."""
     printed = FILES["grading.yaml"].replace("intent: [mid, high, null]}", "intent: mid}")
     printed = re.sub(r"  - \{id: (B-warm|C-rest),.*\n", "", printed)
-    problems = load_files({**FILES, "grading.yaml": printed}).problems
+    problems = check({**FILES, "grading.yaml": printed}).problems
     assert {problem.rule for problem in problems} == {"grade_by_value", "grade_by_intent"}
     assert all("No row decides" in problem.message.en for problem in problems)
 
 
 def test_an_edit_of_one_file_is_checked_fast() -> None:
     """An edit takes effect in under two seconds; the check is a small part of that."""
-    load_files(FILES)
+    check(FILES)
     edited = {**FILES, "grading.yaml": FILES["grading.yaml"].replace("50万", "40万")}
     start = process_time()
-    loaded = load_files(edited)
+    loaded = check(edited)
     assert process_time() - start < 1
     assert loaded.ruleset is not None
 
@@ -227,6 +230,16 @@ def test_a_table_of_a_thousand_rows_is_checked_in_seconds() -> None:
         rows.append(f"  - {{id: r{at}, if: {{{tests}}}, then: {{big: {value}}}}}\n")
     table = "decision: big\nsubject: customer\nreturns: {big: [A, B]}\nhit: unique\nrows:\n" + "".join(rows)
     start = process_time()
-    loaded = load_files({**FILES, "big.yaml": table})
+    loaded = check({**FILES, "big.yaml": table})
     assert process_time() - start < 20
+    assert loaded.problems == ()
+
+
+def test_the_vocabulary_beside_the_rules_is_what_the_services_know() -> None:
+    """It is for people: `python -m services.rules.domain.vocabulary` writes it anew."""
+    assert FILES["vocabulary.yaml"] == as_yaml()
+
+
+def test_a_vocabulary_beside_the_rules_is_never_read() -> None:
+    loaded = check({**FILES, "vocabulary.yaml": "["})
     assert loaded.problems == ()

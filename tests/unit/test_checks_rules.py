@@ -1,6 +1,7 @@
 """Strata, circles and ladders."""
 
-from services.rules.ruleset.loader import Loaded, load_files
+from services.rules.ruleset.loader import Loaded
+from tests.rule_files import load_files
 
 VOCABULARY = """
 vocabulary: v1

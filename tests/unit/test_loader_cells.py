@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from services.rules.ruleset.definition import Age, AgeKind, Interval, Members, Presence, Tagged, Test
-from services.rules.ruleset.loader import Loaded, load_files
+from services.rules.ruleset.loader import Loaded
 from services.shared.business_time import Duration
+from tests.rule_files import load_files
 
 VOCABULARY = """
 vocabulary: v1

@@ -1,19 +1,32 @@
-"""What the loader and the checks find wrong in rule files: collected, never raised, so that all is said."""
+"""What the loader and the checks find wrong in rule files: collected, never raised, so that all is reported.
+
+A problem refuses the ruleset. A finding contradicts common sense: the rule can accept it under its name. A
+warning may be meant.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Final
 
 from contracts.rules import Problem, Text
 from services.rules.ruleset.definition import Position
 
+ROW_FINDINGS: Final = ("hole", "overlap")
+"""The findings that a row of a decision can accept; they refuse the ruleset where it does not."""
+
+RULE_FINDINGS: Final = ("cadence", "duration", "late", "never", "order", "title", "unread", "unset")
+"""The findings that a whole rule can accept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Problems, which refuse a ruleset, and warnings, which do not."""
+    """All that was found; `elsewhere` has other places at which the cause of an entry may be."""
 
     problems: list[Problem] = field(default_factory=list)
+    findings: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    elsewhere: dict[Problem, tuple[Position, ...]] = field(default_factory=dict)
 
     def about(self, rule: str | None) -> "Report":
         """Return a report whose entries name this rule."""
@@ -22,7 +35,10 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Writes findings about one rule, or about none."""
+    """Adds entries about one rule, or about none.
+
+    Each entry has the place at which it shows; `also` are other places at which its cause may be.
+    """
 
     findings: Findings
     rule: str | None = None
@@ -32,22 +48,31 @@ class Report:
         """How many problems there are so far: a reader compares it to see whether its part was clean."""
         return len(self.findings.problems)
 
-    def problem(self, where: Position, *, zh: str, en: str) -> None:
-        """Write down something that refuses the ruleset."""
-        self.findings.problems.append(self._entry(where, zh, en))
+    def problem(
+        self, where: Position, *, zh: str, en: str, name: str | None = None, also: Iterable[Position] = ()
+    ) -> None:
+        """Add something that refuses the ruleset; with a `name` a row can accept it."""
+        self.findings.problems.append(self._entry(where, Text(zh=zh, en=en), name, also))
+
+    def finding(self, where: Position, name: str, *, zh: str, en: str, also: Iterable[Position] = ()) -> None:
+        """Add something that contradicts common sense, under the name by which the rule can accept it."""
+        self.findings.findings.append(self._entry(where, Text(zh=zh, en=en), name, also))
 
     def warning(self, where: Position, *, zh: str, en: str) -> None:
-        """Write down something that may be meant."""
-        self.findings.warnings.append(self._entry(where, zh, en))
+        """Add something that may be meant."""
+        self.findings.warnings.append(self._entry(where, Text(zh=zh, en=en), None, ()))
 
-    def _entry(self, where: Position, zh: str, en: str) -> Problem:
-        return Problem(
+    def _entry(self, where: Position, message: Text, name: str | None, also: Iterable[Position]) -> Problem:
+        entry = Problem(
             file=where.file,
             line=where.line,
             column=where.column,
             rule=self.rule,
-            message=Text(zh=zh, en=en),
+            message=message,
+            finding=name,
         )
+        self.findings.elsewhere[entry] = tuple(also)
+        return entry
 
 
 def in_order(entries: Iterable[Problem]) -> tuple[Problem, ...]:

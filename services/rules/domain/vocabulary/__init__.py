@@ -1,6 +1,6 @@
 """The facts that rules may test, and the text of `rules/vocabulary.yaml`."""
 
-from services.rules.domain.vocabulary.facts import FACTS, FactSource
+from services.rules.domain.vocabulary.facts import FACTS, OUTPUTS, FactSource
 from services.rules.domain.vocabulary.text import as_yaml, built_in
 
-__all__ = ["FACTS", "FactSource", "as_yaml", "built_in"]
+__all__ = ["FACTS", "OUTPUTS", "FactSource", "as_yaml", "built_in"]

@@ -6,6 +6,7 @@ over it is refused.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from contracts.rules import Text
 from contracts.vocabulary import (
@@ -20,6 +21,7 @@ from contracts.vocabulary import (
     Word,
 )
 from services.rules.ruleset.definition import Field, FieldType
+from services.shared.business_time import Duration
 
 ID, ENUM, BOOL = FieldType.ID, FieldType.ENUM, FieldType.BOOL
 MONEY, NUMBER, INSTANT, TAGS = FieldType.MONEY, FieldType.NUMBER, FieldType.INSTANT, FieldType.TAGS
@@ -46,6 +48,7 @@ def _fact(  # noqa: PLR0913 -- one line a fact reads best as one call
     words: type[Word] | None = None,
     minimum: int | None = None,
     past: bool = False,
+    spans: tuple[Duration, Duration] | None = None,
 ) -> FactSource:
     values = tuple(member.value for member in words) if words else ()
     labels = {member.value: Text(zh=member.zh, en=member.en) for member in words} if words else {}
@@ -58,9 +61,16 @@ def _fact(  # noqa: PLR0913 -- one line a fact reads best as one call
         past=past,
         label=Text(zh=zh, en=en),
         labels=labels,
+        spans=spans,
     )
     return FactSource(field=field, owner=owner, how=how)
 
+
+VISITS: Final = (Duration.parse("1d"), Duration.parse("12mo"))
+"""How long after a contact, a change or a visit something can be due."""
+
+RECORDS: Final = (Duration.parse("10min"), Duration.parse("7d"))
+"""How long after a contact its record can be due."""
 
 _C, _F, _O = "customers", "followups", "opportunities"
 _ENTERED = "entered or imported"
@@ -114,6 +124,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             INSTANT,
             "首次分配时间",
             "first assigned at",
+            spans=VISITS,
             owner=_C,
             absent="未分配",
             how="when the customer first got an owner",
@@ -123,6 +134,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             INSTANT,
             "首次接触时间",
             "first contact at",
+            spans=VISITS,
             owner=_C,
             how=_ENTERED,
             absent="未记录",
@@ -132,6 +144,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             INSTANT,
             "最近联系",
             "last contact",
+            spans=VISITS,
             owner=_F,
             absent="从未联系",
             past=True,
@@ -142,6 +155,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             INSTANT,
             "最近回应",
             "last response",
+            spans=VISITS,
             owner=_F,
             absent="从未回应",
             past=True,
@@ -152,6 +166,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             INSTANT,
             "最近需求",
             "last need",
+            spans=VISITS,
             owner=_F,
             absent="无需求记录",
             past=True,
@@ -162,6 +177,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             INSTANT,
             "未记录的联系",
             "contact not recorded since",
+            spans=RECORDS,
             owner=_F,
             past=True,
             absent="全部已记录",
@@ -217,6 +233,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             INSTANT,
             "进入阶段时间",
             "stage entered at",
+            spans=VISITS,
             owner=_O,
             past=True,
             how="stage change, or the import's instant",
@@ -226,11 +243,21 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             INSTANT,
             "最近进展",
             "last progress",
+            spans=VISITS,
             owner=_O,
             past=True,
             how="stage, amount, close date or decision maker changed, or a recorded contact about it",
         ),
-        _fact("updated_at", INSTANT, "最近更新", "last update", owner=_O, past=True, how="any change of it"),
+        _fact(
+            "updated_at",
+            INSTANT,
+            "最近更新",
+            "last update",
+            spans=VISITS,
+            owner=_O,
+            past=True,
+            how="any change of it",
+        ),
         _fact(
             "expected_amount",
             MONEY,
@@ -257,3 +284,9 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
         _fact("due_at", INSTANT, "截止时间", "due at", owner=_F, how=_ENTERED, absent="未填截止时间"),
     ),
 }
+
+OUTPUTS: Mapping[str, Field] = {
+    "grade": Field("grade", FieldType.ENUM, label=Text(zh="客户等级", en="customer grade"), shown=True),
+    "every": Field("every", FieldType.DURATION, label=Text(zh="跟进间隔", en="follow-up gap"), spans=VISITS),
+}
+"""The outputs of which the services know something, whatever rule returns them."""

@@ -1,14 +1,17 @@
 """The vocabulary as the evaluators know it, and as a file."""
 
 from collections.abc import Iterable
+from functools import cache
 
-from services.rules.domain.vocabulary.facts import FACTS, FactSource
+from services.rules.domain.vocabulary.facts import FACTS, OUTPUTS, FactSource
 from services.rules.ruleset.definition import Entity, Field, Vocabulary
 
 
+@cache
 def built_in() -> Vocabulary:
     """The vocabulary that the services can fill."""
     return Vocabulary(
+        outputs=OUTPUTS,
         entities={
             name: Entity(
                 name=name,
@@ -16,7 +19,7 @@ def built_in() -> Vocabulary:
                 belongs_to=None if name == "customer" else "customer",
             )
             for name, facts in FACTS.items()
-        }
+        },
     )
 
 
@@ -32,6 +35,8 @@ def _inline(field: Field) -> str:
         parts.append(f"min: {field.minimum}")
     if field.past:
         parts.append("past: true")
+    if field.spans:
+        parts.append(f"within: [{field.spans[0]}, {field.spans[1]}]")
     if field.label:
         parts.append(f"label: {{zh: {field.label.zh}, en: {field.label.en}}}")
     return "{" + ", ".join(parts) + "}"
@@ -50,7 +55,7 @@ def _entity_lines(name: str, facts: Iterable[FactSource]) -> Iterable[str]:
 def as_yaml() -> str:
     """The vocabulary as the text of `rules/vocabulary.yaml`."""
     lines = [
-        "# 由系统生成,请勿修改。Generated from the services' facts; read-only.",
+        "# 由系统生成，供查阅，不会被读取。Generated for reference, never read.",
         "vocabulary: v1",
         "entities:",
         *(line for name, facts in FACTS.items() for line in _entity_lines(name, facts)),

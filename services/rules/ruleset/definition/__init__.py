@@ -16,6 +16,7 @@ from services.rules.ruleset.definition.clocks import (
 )
 from services.rules.ruleset.definition.decisions import OTHERWISE, Decision, HitPolicy, Row
 from services.rules.ruleset.definition.facts import (
+    SUBJECT_KINDS,
     Entity,
     Fact,
     Field,
@@ -31,6 +32,7 @@ from services.rules.ruleset.definition.tests import Age, AgeKind, Interval, Memb
 
 __all__ = [
     "OTHERWISE",
+    "SUBJECT_KINDS",
     "Age",
     "AgeKind",
     "Clock",

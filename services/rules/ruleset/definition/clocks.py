@@ -82,6 +82,13 @@ class Rung:
     source: str | None = None
     text: str = ""
     """The offset as it is written."""
+    was: tuple[str, ...] = ()
+    """Its former ids, the latest first."""
+
+    @property
+    def identity(self) -> str:
+        """The first id it ever had: what its notices are known by."""
+        return self.was[-1] if self.was else self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,17 @@ class Clock:
     source: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     """Each test of `while` as it is written."""
+    enabled: bool = True
+    """False: as if it were not there; its tasks end, and come back under their ids."""
+    was: tuple[str, ...] = ()
+    """Its former ids, the latest first."""
+    accept: Mapping[str, str] = field(default_factory=dict)
+    """Findings about it that are meant, each with the reason."""
+
+    @property
+    def identity(self) -> str:
+        """The first id it ever had: what its tasks and notices are known by."""
+        return self.was[-1] if self.was else self.id
 
     @property
     def reads(self) -> frozenset[str]:

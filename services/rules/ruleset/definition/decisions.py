@@ -32,6 +32,10 @@ class Row:
     source: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     """Each test as it is written, for explanations."""
+    was: tuple[str, ...] = ()
+    """Its former ids, the latest first."""
+    accept: Mapping[str, str] = field(default_factory=dict)
+    """Findings about it that are meant, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,9 @@ class Decision:
     shadow: bool = False
     title: Text | None = None
     source: str | None = None
+    enabled: bool = True
+    """False: as if it were not there; its outputs are null."""
+    was: tuple[str, ...] = ()
+    """Its former ids, the latest first."""
+    accept: Mapping[str, str] = field(default_factory=dict)
+    """Findings about it that are meant, each with the reason."""

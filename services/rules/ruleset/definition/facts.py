@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from contracts.rules import Text
 from services.shared.business_time import Duration
@@ -12,6 +12,7 @@ from services.shared.business_time import Duration
 Value = str | bool | int | Duration | None
 Fact = str | bool | int | datetime | frozenset[str] | Duration | None
 SubjectKind = Literal["customer", "opportunity", "plan"]
+SUBJECT_KINDS: Final[tuple[SubjectKind, ...]] = get_args(SubjectKind)
 
 
 class FieldType(StrEnum):
@@ -51,6 +52,10 @@ class Field:
     past: bool = False
     label: Text | None = None
     durations: tuple[Duration, ...] = ()
+    spans: tuple[Duration, Duration] | None = None
+    """The least and the most that makes sense: of a duration, or after an instant; None is any."""
+    shown: bool = False
+    """Whether an output is meant for people only, so that no rule has to read it."""
     labels: Mapping[str, Text] = field(default_factory=dict, hash=False)
     """What people call each of the values."""
 
@@ -71,6 +76,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All entities, by name."""
+    """All entities by name, and what the services know of the outputs of decisions, by name too."""
 
     entities: Mapping[str, Entity]
+    outputs: Mapping[str, Field] = field(default_factory=dict)

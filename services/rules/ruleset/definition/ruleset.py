@@ -61,17 +61,17 @@ class Ruleset:
 
     @cached_property
     def decisions_of(self) -> Mapping[str, tuple[Decision, ...]]:
-        """The decisions of each kind of subject, in the order in which they are evaluated."""
+        """The enabled decisions of each kind of subject, in the order in which they are evaluated."""
         return {
-            kind: tuple(decision for decision in self.decisions if decision.subject == kind)
+            kind: tuple(each for each in self.decisions if each.subject == kind and each.enabled)
             for kind in self.vocabulary.entities
         }
 
     @cached_property
     def clocks_of(self) -> Mapping[str, tuple[Clock, ...]]:
-        """The clocks of each kind of subject."""
+        """The enabled clocks of each kind of subject."""
         return {
-            kind: tuple(clock for clock in self.clocks if clock.subject == kind)
+            kind: tuple(each for each in self.clocks if each.subject == kind and each.enabled)
             for kind in self.vocabulary.entities
         }
 

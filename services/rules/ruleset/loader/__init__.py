@@ -1,6 +1,6 @@
 """YAML text to definitions; every problem with file, line, column and rule id."""
 
-from services.rules.ruleset.loader.assemble import Loaded, digest_of, load, load_files
+from services.rules.ruleset.loader.assemble import Loaded, digest_of, load_files
 from services.rules.ruleset.loader.directory import (
     EmptyRulesDirectoryError,
     NoRulesDirectoryError,
@@ -13,6 +13,5 @@ __all__ = [
     "NoRulesDirectoryError",
     "UnreadableRulesError",
     "digest_of",
-    "load",
     "load_files",
 ]

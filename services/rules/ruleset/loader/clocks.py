@@ -2,14 +2,21 @@
 
 from typing import Final, Literal, cast
 
-from services.rules.ruleset.definition import Clock, FieldType, StartMode, StartsAt, SubjectKind
+from services.rules.ruleset.definition import (
+    SUBJECT_KINDS,
+    Clock,
+    FieldType,
+    StartMode,
+    StartsAt,
+    SubjectKind,
+)
 from services.rules.ruleset.loader import reading
 from services.rules.ruleset.loader.decisions import read_tests
+from services.rules.ruleset.loader.keys import read_accept, read_enabled, read_was
 from services.rules.ruleset.loader.nodes import MapNode, Node, ScalarNode
 from services.rules.ruleset.loader.rungs import read_rung
 from services.rules.ruleset.loader.scope import Scope
-from services.rules.ruleset.loader.vocabulary import KINDS
-from services.rules.ruleset.problems import Findings, Report
+from services.rules.ruleset.problems import RULE_FINDINGS, Findings, Report
 
 _KEYS: Final = (
     "clock",
@@ -22,6 +29,9 @@ _KEYS: Final = (
     "catch_up",
     "title",
     "source",
+    "enabled",
+    "was",
+    "accept",
 )
 
 
@@ -36,7 +46,7 @@ def read_clock(
     rule = reading.identifier(document.entries[0][1], findings.about(None))
     report = findings.about(rule)
     parts = reading.keys(document, _KEYS, report, required=("subject", "starts_at", "ladder"))
-    kind = reading.word(parts.get("subject"), KINDS, report, zh="对象", en="subject")
+    kind = reading.word(parts.get("subject"), SUBJECT_KINDS, report, zh="对象", en="subject")
     if kind is None:
         return None, False
     starts_at = _starts_at(parts.get("starts_at"), kind, scope, report)
@@ -45,10 +55,7 @@ def read_clock(
     rungs = [read_rung(item, kind, scope, roles, report) for item in ladder]
     completes = _either(parts.get("completes"), ("fact", "person"), report)
     catch_up = _either(parts.get("catch_up"), ("highest", "all"), report)
-    asks = [
-        reading.name(item, report)
-        for item in reading.items(parts.get("asks"), report, zh="问题", en="questions")
-    ]
+    asks = _asks(parts.get("asks"), report)
     title = reading.text(parts["title"], report) if "title" in parts else None
     source = reading.source(parts["source"], report) if "source" in parts else None
     if starts_at is None or rule is None:
@@ -61,13 +68,21 @@ def read_clock(
         ladder=tuple(rung for rung in rungs if rung),
         where=document.where,
         completes=cast("Literal['fact', 'person']", completes),
-        asks=tuple(name for name in asks if name),
+        asks=asks,
         catch_up=cast("Literal['highest', 'all']", catch_up),
         title=title,
         source=source,
         texts=texts,
+        enabled=read_enabled(parts.get("enabled"), report),
+        was=read_was(parts.get("was"), report),
+        accept=read_accept(parts.get("accept"), RULE_FINDINGS, report),
     )
     return clock, report.count == before and len(tests) == len(texts) and None not in rungs
+
+
+def _asks(node: Node | None, report: Report) -> tuple[str, ...]:
+    names = [reading.name(item, report) for item in reading.items(node, report, zh="问题", en="questions")]
+    return tuple(name for name in names if name)
 
 
 def _either(node: Node | None, known: tuple[str, str], report: Report) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from services.rules.ruleset.definition import (
+    SUBJECT_KINDS,
     Decision,
     Field,
     FieldType,
@@ -16,15 +17,18 @@ from services.rules.ruleset.definition import (
 )
 from services.rules.ruleset.loader import reading
 from services.rules.ruleset.loader.cells import read_test
+from services.rules.ruleset.loader.keys import read_accept, read_enabled, read_was
 from services.rules.ruleset.loader.nodes import MapNode, Node
 from services.rules.ruleset.loader.outputs import read_returns, read_values
 from services.rules.ruleset.loader.scope import Scope
-from services.rules.ruleset.loader.vocabulary import KINDS
-from services.rules.ruleset.problems import Findings, Report
+from services.rules.ruleset.problems import ROW_FINDINGS, RULE_FINDINGS, Findings, Report
 from services.shared.business_time import Duration
 
-_KEYS: Final = ("decision", "subject", "returns", "hit", "rows", "otherwise", "shadow", "title", "source")
-_ROW_KEYS: Final = ("id", "if", "then", "title", "source")
+_KEYS: Final = (
+    *("decision", "subject", "returns", "hit", "rows", "otherwise", "shadow", "title", "source"),
+    *("enabled", "was", "accept"),
+)
+_ROW_KEYS: Final = ("id", "if", "then", "title", "source", "was", "accept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,12 @@ class DraftDecision:
     whole: bool
 
 
-def read_draft(document: MapNode, findings: Findings) -> tuple[DraftDecision | None, tuple[str, ...]]:
+def read_draft(
+    document: MapNode, known: Mapping[str, Field], findings: Findings
+) -> tuple[DraftDecision | None, tuple[str, ...]]:
     """Return the draft, None when it is about no known subject, and the names of the outputs.
+
+    `known` are the outputs of which the services know something.
 
     What else is missing is reported and replaced, so that the rest is read too; an id by nothing.
     """
@@ -51,10 +59,10 @@ def read_draft(document: MapNode, findings: Findings) -> tuple[DraftDecision | N
     rule = reading.identifier(document.entries[0][1], findings.about(None))
     report = findings.about(rule)
     parts = reading.keys(document, _KEYS, report, required=("subject", "returns", "hit", "rows"))
-    subject = reading.word(parts.get("subject"), KINDS, report, zh="对象", en="subject")
+    subject = reading.word(parts.get("subject"), SUBJECT_KINDS, report, zh="对象", en="subject")
     policies = tuple(policy.value for policy in HitPolicy)
     hit = reading.word(parts.get("hit"), policies, report, zh="命中方式", en="hit policy")
-    returns, names = read_returns(parts.get("returns"), report)
+    returns, names = read_returns(parts.get("returns"), known, report)
     rows, conditions = _rows(parts.get("rows"), returns, names, report)
     otherwise = read_values(parts["otherwise"], returns, names, report) if "otherwise" in parts else None
     shadow = reading.flag(parts.get("shadow"), report)
@@ -73,6 +81,9 @@ def read_draft(document: MapNode, findings: Findings) -> tuple[DraftDecision | N
         shadow=shadow,
         title=title,
         source=source,
+        enabled=read_enabled(parts.get("enabled"), report),
+        was=read_was(parts.get("was"), report),
+        accept=read_accept(parts.get("accept"), RULE_FINDINGS, report),
     )
     whole = report.count == before
     return DraftDecision(decision, conditions, names, report, whole), names
@@ -122,6 +133,8 @@ def _rows(
                 where=item.where,
                 title=reading.text(parts["title"], report) if "title" in parts else None,
                 source=reading.source(parts["source"], report) if "source" in parts else None,
+                was=read_was(parts.get("was"), report),
+                accept=read_accept(parts.get("accept"), ROW_FINDINGS, report),
             )
         )
         conditions.append(parts.get("if"))

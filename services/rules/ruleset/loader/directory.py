@@ -1,10 +1,15 @@
-"""Reads the rule files of a directory; what is in them is for the loader to say."""
+"""Reads the files of a rules directory that are rules or look like them; the loader reports on them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
+from services.rules.ruleset.loader.names import is_editors_own, is_rule_like
 from services.rules.ruleset.loader.nodes import MOST_BYTES
 from services.shared.errors import RefusedError
+
+_TESTS: Final = "tests"
+"""The one sub-folder that a rules directory may have."""
 
 
 class NoRulesDirectoryError(RefusedError):
@@ -27,34 +32,46 @@ class UnreadableRulesError(RefusedError):
     """The rules cannot be read: {path}: {reason}."""
 
     slug = "unreadable-rules"
-    zh = "无法读取规则：{path}:{reason}。"
+    zh = "无法读取规则：{path}：{reason}。"
     path: Path
     reason: str
 
 
 def read_directory(directory: Path) -> Mapping[str, str]:
-    """Return the text of each rule file by its name; editors' hidden and temporary files are left out.
+    """Return the text of each file that is a rule file or looks like one, by its name in the directory.
 
-    A file larger than allowed is read up to just beyond the limit, so that the loader can say so.
+    A file larger than allowed is read up to just beyond the limit, so that the loader can report it.
 
     Raises:
         NoRulesDirectoryError: it does not exist or is a file.
-        EmptyRulesDirectoryError: it holds no rule file.
+        EmptyRulesDirectoryError: it holds no such file.
         UnreadableRulesError: the directory or a file cannot be read.
     """
     if not directory.is_dir():
         raise NoRulesDirectoryError(directory=directory)
     try:
-        paths = sorted(path for path in directory.glob("*.yaml") if path.name[0] not in ".#")
+        paths = sorted(_rule_like(directory))
     except OSError as error:
         raise UnreadableRulesError(path=directory, reason=error.strerror) from error
     if not paths:
         raise EmptyRulesDirectoryError(directory=directory)
-    return {path.name: _text(path) for path in paths}
+    # What an editor keeps for itself is named only: it may be locked, or a link that leads nowhere.
+    return {
+        path.relative_to(directory).as_posix(): "" if is_editors_own(path.name) else _text(path)
+        for path in paths
+    }
+
+
+def _rule_like(directory: Path) -> Iterator[Path]:
+    for path in directory.iterdir():
+        if is_rule_like(path.name):
+            yield path
+        elif path.is_dir() and path.name != _TESTS and not path.name.startswith("."):
+            yield from (below for below in path.glob("*") if is_rule_like(below.name))
 
 
 def _text(path: Path) -> str:
-    """Bytes that are not UTF-8 are kept as lone surrogates, so that the loader can say where they are."""
+    """Bytes that are not UTF-8 are kept as lone surrogates, so that the loader can report where they are."""
     try:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1).decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")

@@ -13,13 +13,14 @@ from services.rules.ruleset.definition import (
     TaskAction,
 )
 from services.rules.ruleset.loader import reading
+from services.rules.ruleset.loader.keys import read_was
 from services.rules.ruleset.loader.nodes import MapNode, Node
 from services.rules.ruleset.loader.scope import Scope
 from services.rules.ruleset.loader.templates import read_template
 from services.rules.ruleset.problems import Report, did_you_mean
 from services.shared.business_time import Duration
 
-_KEYS: Final = ("id", "at", "publishes", "do", "title", "source")
+_KEYS: Final = ("id", "at", "publishes", "do", "title", "source", "was")
 _TASK_KEYS: Final = ("to", "title", "severity", "kind", "channel", "due")
 _VARIABLE = re.compile(r"\{\s*([a-z0-9_]+)\s*\}\s*(?:([+-].*))?")
 
@@ -54,6 +55,7 @@ def read_rung(
         title=title,
         source=source,
         text=str(parts["at"]),
+        was=read_was(parts.get("was"), report),
     )
 
 
