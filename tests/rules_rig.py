@@ -12,11 +12,12 @@ from contracts.envelope import Envelope
 from contracts.events import EventData
 from contracts.identity import new_id
 from contracts.registry import decode
-from contracts.rules import TaskState, TaskStatus
+from contracts.rules import Problem, TaskState, TaskStatus
 from services.rules.handlers.due import evaluate_due
-from services.rules.handlers.publishing import Publisher
+from services.rules.handlers.publishing import Outcome, Publisher
 from services.rules.handlers.standing import Standing
 from services.rules.ruleset.active import Active
+from services.rules.ruleset.loader import digest_of
 from services.rules.ruleset.sampling import compile_sampled
 from services.rules.subscribers import subscriptions
 from services.rules.tables import obligations, subjects
@@ -92,8 +93,15 @@ class RulesRig:
             database=self.database, clock=self.clock, subscriptions=subscriptions(self.standing)
         )
         self.positions: dict[tuple[str, int], int] = {}
-        await self.publisher.start(self.files, is_alone=is_alone)
+        await self.publisher.start(lambda: self.files, is_alone=is_alone)
         return self
+
+    async def edit(self, files: Mapping[str, str]) -> tuple[Problem, ...]:
+        """Publish an edit, confirmed where that is asked for; return what is wrong with it."""
+        answer = await self.publisher.publish(files)
+        if answer.outcome is Outcome.PENDING:
+            answer = await self.publisher.confirm(digest_of(files))
+        return answer.problems
 
     async def hear(self, *events: EventData, sequence: int = 1) -> None:
         """Deliver events, in one batch."""

@@ -4,16 +4,28 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, status
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts.identity import new_id
 from services.rules.handlers import loads
+from services.rules.handlers.publishing import Publisher
 from services.rules.handlers.standing import Standing
-from services.rules.queries import ActiveView, WhyView, active_ruleset, why
+from services.rules.queries import (
+    ActiveView,
+    CheckView,
+    StatusView,
+    WhyView,
+    active_ruleset,
+    check_view,
+    ruleset_status,
+    why,
+)
 from services.rules.repository import subjects, versions
 from services.shared.clock import Clock
 from services.shared.database import Database
-from services.shared.http import problems
+from services.shared.http import Body, problems
+
+FileName = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class LoadView(BaseModel):
@@ -29,9 +41,22 @@ class DueView(BaseModel):
     is_loading: bool
 
 
-def build_router(database: Database, clock: Clock, standing: Standing) -> APIRouter:
+class RuleFiles(Body):
+    """The files of a rules directory: name to text."""
+
+    files: dict[FileName, str]
+
+
+class Confirmation(Body):
+    """The edit that is confirmed: its digest, or the first eight characters of it or more."""
+
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
+
+
+def build_router(database: Database, clock: Clock, standing: Standing, publisher: Publisher) -> APIRouter:
     """All routes of the service."""
     router = APIRouter(prefix="/v1", tags=["rules"])
+    router.include_router(_edits(database, publisher))
     router.include_router(_reads(database, clock, standing))
     router.include_router(_loads(database, clock))
     return router
@@ -63,6 +88,30 @@ def _reads(database: Database, clock: Clock, standing: Standing) -> APIRouter:
         async with database.session() as session:
             rules = await standing.rules(session)
             return await why(session, rules, subject=subject, rule=rule, now=clock.now())
+
+    return router
+
+
+def _edits(database: Database, publisher: Publisher) -> APIRouter:
+    """What came of the edits of the rules, and what people do about them."""
+    router = APIRouter()
+
+    @router.get("/rulesets/status")
+    async def read_status() -> StatusView:
+        """What is in force, what waits to be confirmed and why, and what is wrong with a refused edit."""
+        async with database.session() as session:
+            return await ruleset_status(session)
+
+    @router.post("/rulesets/check")
+    async def check_rules(wanted: RuleFiles) -> CheckView:
+        """Check rule files beside the version in force; nothing is changed."""
+        return check_view(await publisher.assess(wanted.files))
+
+    @router.post("/rulesets/pending/confirm", responses=problems(409))
+    async def confirm_pending(wanted: Confirmation) -> StatusView:
+        """Put the edit that waits in force, although something is lost by it."""
+        _ = await publisher.confirm(wanted.digest)
+        return await read_status()
 
     return router
 

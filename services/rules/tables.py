@@ -8,6 +8,9 @@ from services.shared.database import service_metadata
 metadata = service_metadata()
 
 _INSTANT = DateTime(timezone=True)
+MOVES = ("raised", "escalated", "reassigned", "resolved")
+"""What the first evaluation by a version did with tasks, as it is counted."""
+
 _LOOKED_UP = ("opportunity_id", "number", "name")
 
 fact_records = Table(
@@ -118,7 +121,22 @@ rulesets = Table(
     Column("digest", Text, nullable=False),
     Column("files", JSONB, nullable=False),
     Column("published_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("changed_rules", JSONB, nullable=False, server_default="[]"),
+    Column("warnings", JSONB, nullable=False, server_default="[]", comment="What the check warned of."),
+    *(Column(name, Integer, nullable=False, server_default="0") for name in MOVES),
+    Column("settled_at", _INSTANT, comment="When whom it concerns had been evaluated; database time."),
     comment="Every version of the rules that came into force; the highest one is in force.",
+)
+
+pending_edits = Table(
+    "pending_edits",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("files", JSONB, nullable=False),
+    Column("losses", JSONB, nullable=False, comment="What of the version in force it takes away."),
+    Column("findings", JSONB, nullable=False, comment="What contradicts common sense in it."),
+    Column("since", _INSTANT, nullable=False, server_default=func.now(), comment="Database time."),
+    comment="The edit of the rules that waits to be confirmed; at most one.",
 )
 
 rejections = Table(

@@ -12,6 +12,9 @@ import structlog
 from opentelemetry.trace import get_current_span
 from pydantic_core import to_json
 
+ANSWERS = "genjin.answers"
+"""The logger of what somebody waits for who has just saved something; it is shown at every level."""
+
 LogFormat = Literal["console", "json"]
 
 MOST_OF_A_VALUE = 4_000
@@ -57,6 +60,7 @@ def configure_logs(log_format: LogFormat, level: str = "info", *, service: str |
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(threshold)
+    logging.getLogger(ANSWERS).setLevel(min(threshold, logging.INFO))
     # Libraries speak only of trouble: their lines have no place in one line per message.
     for name in ("sqlalchemy", "aio_pika", "aiormq", "alembic", "asyncio", "watchfiles", "httpx", "uvicorn"):
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))

@@ -67,10 +67,14 @@ class Pause(NamedTuple):
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that work depends on; `ask` raises a GenjinError that says what is wrong with it."""
+    """One thing that work depends on; `ask` raises a GenjinError that says what is wrong with it.
+
+    Work goes on without what is not vital: it is shown only.
+    """
 
     name: str
     ask: Callable[[], Awaitable[object]]
+    is_vital: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,12 @@ class Finding:
 
     name: str
     error: GenjinError | None
+    is_vital: bool = True
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether work can be done."""
+        return self.error is None or not self.is_vital
 
     def document(self, locale: Locale) -> dict[str, object]:
         """Return it for JSON, in the language asked for."""
@@ -86,7 +96,7 @@ class Finding:
             return {"name": self.name, "ok": True}
         return {
             "name": self.name,
-            "ok": False,
+            "ok": self.is_ok,
             "code": self.error.slug,
             "message": self.error.message(locale),
         }
@@ -125,9 +135,9 @@ async def _ask(check: Check, seconds: float) -> Finding:
         async with asyncio.timeout(seconds):
             await check.ask()
     except GenjinError as error:
-        return Finding(check.name, error)
+        return Finding(check.name, error, check.is_vital)
     except TimeoutError:
-        return Finding(check.name, CheckTimeoutError(seconds=seconds))
+        return Finding(check.name, CheckTimeoutError(seconds=seconds), check.is_vital)
     except Exception as error:  # noqa: BLE001 -- a check that breaks is an answer, not an end
-        return Finding(check.name, CheckBrokenError(reason=type(error).__name__))
+        return Finding(check.name, CheckBrokenError(reason=type(error).__name__), check.is_vital)
     return Finding(check.name, None)

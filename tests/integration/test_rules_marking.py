@@ -86,7 +86,7 @@ async def test_an_edit_that_concerns_many_takes_effect_by_one_statement(database
 
     with arguments(database) as noted:
         async with asyncio.timeout(60):
-            assert await rig.publisher.publish(SOONER) == ()
+            assert await rig.edit(SOONER) == ()
 
     assert rig.active.current.version == 2
     async with database.session() as session:

@@ -25,7 +25,7 @@ async def rig(databases: dict[str, Database]) -> RulesRig:
 async def test_a_version_that_another_process_published_is_in_force_at_once(rig: RulesRig) -> None:
     """A8: nobody evaluates by an outdated version, whoever published the new one."""
     other = await RulesRig(rig.database).start()
-    await other.publisher.publish(SOONER)
+    await other.edit(SOONER)
 
     customer = builders.customer()
     await rig.hear(
@@ -42,10 +42,10 @@ async def test_publishing_takes_the_version_of_another_process_as_the_one_before
         customer, builders.opportunity(customer.customer_id, progressed_at=NOW - timedelta(days=10))
     )
     other = await RulesRig(rig.database).start()
-    await other.publisher.publish(SOONER)
+    await other.edit(SOONER)
     await other.settle()
 
-    await rig.publisher.publish(LATER)
+    await rig.edit(LATER)
     await rig.settle()
 
     published = [event for event in await rig.said(RulesetPublished) if isinstance(event, RulesetPublished)]
@@ -56,7 +56,7 @@ async def test_publishing_takes_the_version_of_another_process_as_the_one_before
 
 async def test_an_idle_process_comes_to_know_the_version_of_another(rig: RulesRig) -> None:
     following = asyncio.create_task(rig.standing.follow(rig.database))
-    await (await RulesRig(rig.database).start()).publisher.publish(SOONER)
+    await (await RulesRig(rig.database).start()).edit(SOONER)
 
     async def knows() -> bool:
         return rig.active.current.version == 2
@@ -71,7 +71,7 @@ async def test_a_directory_of_before_the_last_edit_is_an_old_copy_unless_it_is_t
 ) -> None:
     """A13: a process that starts with an old copy of the directory does not publish an old edit back."""
     first = rig.files
-    await rig.publisher.publish(SOONER)
+    await rig.edit(SOONER)
     again = RulesRig(rig.database, files=first)
 
     await again.start(is_alone=is_alone)
@@ -85,7 +85,7 @@ async def test_a_directory_of_before_the_last_edit_is_an_old_copy_unless_it_is_t
 async def test_the_directory_in_force_is_in_order_again_after_a_refused_edit_was_taken_back(
     rig: RulesRig,
 ) -> None:
-    await rig.publisher.publish(files_of("decision: [broken"))
+    await rig.edit(files_of("decision: [broken"))
 
     again = await RulesRig(rig.database, files=rig.files).start(is_alone=False)
 
@@ -95,8 +95,8 @@ async def test_the_directory_in_force_is_in_order_again_after_a_refused_edit_was
 
 
 async def test_an_old_copy_does_not_hide_what_is_wrong_with_an_edit(rig: RulesRig) -> None:
-    await rig.publisher.publish(SOONER)
-    problems = await rig.publisher.publish(files_of("decision: [broken"))
+    await rig.edit(SOONER)
+    problems = await rig.edit(files_of("decision: [broken"))
 
     await RulesRig(rig.database, files=rig.files).start(is_alone=False)
 
@@ -112,10 +112,10 @@ async def test_a_start_with_an_edited_directory_publishes_it(rig: RulesRig) -> N
 
 async def test_the_problems_that_are_shown_are_those_of_the_newest_edit(rig: RulesRig) -> None:
     misspelt = files_of(RULES.replace("annual_amount", "anual_amount"))
-    await rig.publisher.publish(misspelt)
-    await rig.publisher.publish(files_of("decision: [broken"))
+    await rig.edit(misspelt)
+    await rig.edit(files_of("decision: [broken"))
 
-    problems = await rig.publisher.publish(misspelt)
+    problems = await rig.edit(misspelt)
 
     async with rig.database.session() as session:
         assert await versions.last_rejection(session) == list(problems)
@@ -124,7 +124,7 @@ async def test_the_problems_that_are_shown_are_those_of_the_newest_edit(rig: Rul
 async def test_a_grade_that_no_service_knows_is_refused(rig: RulesRig) -> None:
     unknown = RULES.replace("[A, B]", "[S, B]").replace("{grade: A}", "{grade: S}")
 
-    (problem,) = await rig.publisher.publish(files_of(unknown))
+    (problem,) = await rig.edit(files_of(unknown))
 
     assert (problem.rule, problem.line) == ("grade", 2)
     assert "A, B, C" in problem.message.en

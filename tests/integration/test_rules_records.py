@@ -162,7 +162,7 @@ async def test_a_person_may_change_while_customers_wait_for_the_new_rules(
         customer.customer_id, owner_id=owner.person_id, progressed_at=NOW - 15 * DAY
     )
     await rig.hear(owner, customer, stalled)
-    await rig.publisher.publish(files_of(GRADE_RENAMED))
+    await rig.edit(files_of(GRADE_RENAMED))
 
     await rig.hear(owner.model_copy(update={"name": "孙小圣"}), sequence=2)
     await rig.settle()
@@ -195,7 +195,7 @@ async def test_a_task_follows_the_value_of_its_customer_that_its_title_shows(
     await rig.hear(customer, builders.opportunity(customer.customer_id, progressed_at=LONG_AGO))
     before = await the_task(rig)
 
-    await rig.publisher.publish(files_of(SHOWS_CADENCE.replace("every: 2w", "every: 3w")))
+    await rig.edit(files_of(SHOWS_CADENCE.replace("every: 2w", "every: 3w")))
     await rig.settle()
 
     assert (before.title.zh, (await the_task(rig)).title.zh) == ("停滞2w", "停滞3w")

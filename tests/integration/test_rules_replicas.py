@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -56,7 +57,7 @@ async def consume(rig: RulesRig, messages: list[Delivered], chance: random.Rando
 async def publish(rig: RulesRig) -> None:
     """Edit the rules, take it back, and edit them again."""
     for files in (EDITED, FILES, EDITED):
-        assert await rig.publisher.publish(files) == ()
+        assert await rig.edit(files) == ()
 
 
 async def raised(rig: RulesRig) -> Counter[tuple[UUID, int]]:
@@ -185,9 +186,9 @@ async def test_one_process_watches_and_another_takes_over(
     """A13: an edit counts where it is watched; one that nobody watched counts when somebody takes over."""
     database, elsewhere = databases["rules"], write(tmp_path / "elsewhere", RULES)
     rig = await RulesRig(database).start()
-    first = asyncio.create_task(watcher.run(directory, rig.publisher))
+    first = asyncio.create_task(watcher.run(replace(rig.publisher, directory=directory)))
     await until(lambda: _is_held(database))
-    second = asyncio.create_task(watcher.run(elsewhere, rig.publisher))
+    second = asyncio.create_task(watcher.run(replace(rig.publisher, directory=elsewhere)))
 
     write(directory, later(7))
     await comes_into_force(database, 2)
@@ -213,7 +214,7 @@ async def test_the_lock_of_the_directory_is_taken_anew_when_its_connection_is_lo
 ) -> None:
     database = databases["rules"]
     rig = await RulesRig(database).start()
-    watching = asyncio.create_task(watcher.run(directory, rig.publisher))
+    watching = asyncio.create_task(watcher.run(replace(rig.publisher, directory=directory)))
     await until(lambda: _is_held(database))
     lost = await holder(database)
 

@@ -187,7 +187,7 @@ async def test_an_edit_takes_effect_on_those_whom_it_concerns_alone(rig: RulesRi
     await rig.hear(customer, open_one, won)
     await rig.settle()
 
-    problems = await rig.publisher.publish(files_of(RULES.replace("at: 14d", "at: 7d")))
+    problems = await rig.edit(files_of(RULES.replace("at: 14d", "at: 7d")))
     due = await _due(rig)
     await rig.settle()
 
@@ -206,8 +206,8 @@ async def _due(rig: RulesRig) -> set[Any]:
 async def test_a_broken_edit_changes_nothing_and_says_what_is_wrong_where(rig: RulesRig) -> None:
     broken = files_of(RULES.replace("annual_amount", "anual_amount"))
 
-    problems = await rig.publisher.publish(broken)
-    await rig.publisher.publish(broken)
+    problems = await rig.edit(broken)
+    await rig.edit(broken)
 
     assert rig.active.current.version == 1
     assert "annual_amount" in problems[0].message.en
@@ -219,7 +219,7 @@ async def test_rules_that_are_removed_resolve_their_tasks(rig: RulesRig) -> None
     customer = builders.customer()
     await rig.hear(customer, builders.opportunity(customer.customer_id, progressed_at=NOW - 15 * DAY))
 
-    await rig.publisher.publish(files_of(RULES.split("---")[0]))
+    await rig.edit(files_of(RULES.split("---")[0]))
     await rig.settle()
 
     assert await rig.open_tasks() == []

@@ -15,6 +15,8 @@ from services.rules.domain.recipients import Recipients
 from services.rules.repository import facts, versions
 from services.rules.repository.versions import Newest, Version
 from services.rules.ruleset.active import Active, RulesInForce
+from services.rules.ruleset.definition import Ruleset
+from services.rules.ruleset.loader import Loaded
 from services.shared.database import Database, is_transient
 from services.shared.errors import TransientError
 
@@ -78,11 +80,22 @@ class Standing:
         """The rules of a stored version; RulesAheadError when this release cannot read them."""
         if self.active.is_ready and self.active.current.version == stored.version:
             return self.active.current
-        checked = check(stored.files, timezone=self._timezone)
+        checked = self.check(stored.files)
         if checked.ruleset is None:
             log.error("stored_rules_refused", version=stored.version, problems=len(checked.problems))
             raise RulesAheadError(version=stored.version)
         return self.active.compile(stored.version, checked.ruleset)
+
+    def check(self, files: Mapping[str, str]) -> Loaded:
+        """Check rule files as this process reads them."""
+        return check(files, timezone=self._timezone)
+
+    def ruleset_of(self, stored: Version | None) -> Ruleset | None:
+        """The rules of a stored version; None without one, or when this release cannot read it."""
+        try:
+            return self.compiled(stored).ruleset if stored else None
+        except RulesAheadError:
+            return None
 
     async def follow(self, database: Database) -> NoReturn:
         """Look for new versions for ever, so that a process without work knows them too."""

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.rules import Problem
-from services.rules.tables import loads, rejections, rulesets, seen_directories
+from services.rules.domain.edits import Edit
+from services.rules.ruleset.loader import rule_files
+from services.rules.tables import MOVES, loads, rejections, rulesets, seen_directories
 
 LOAD_EXPIRES = timedelta(minutes=1)
 """Database time after which a load that was not renewed holds nothing back: its client has died."""
@@ -24,6 +27,28 @@ class Version:
     digest: str
     files: Mapping[str, str]
     published_at: datetime
+
+
+@dataclass(frozen=True)
+class Published:
+    """What came of a version; instants in database time, UTC.
+
+    `warnings` are those of its check, with the findings that were confirmed or that no earlier version
+    forbade. `moved` counts what the first evaluation by it did with tasks; it is complete when `settled_at`
+    is set.
+    """
+
+    version: int
+    digest: str
+    published_at: datetime
+    changed_rules: tuple[str, ...]
+    warnings: tuple[Problem, ...]
+    moved: Mapping[str, int]
+    settled_at: datetime | None
+
+
+_PUBLISHED = [rulesets.c[name] for name in Published.__dataclass_fields__ if name != "moved"]
+_PUBLISHED += [rulesets.c[name] for name in MOVES]
 
 
 @dataclass(frozen=True)
@@ -64,10 +89,63 @@ async def latest(session: AsyncSession) -> Version | None:
     return Version(*row) if row else None
 
 
-async def store(session: AsyncSession, *, version: int, digest: str, files: Mapping[str, str]) -> None:
+async def store(
+    session: AsyncSession, *, version: int, edit: Edit, changed_rules: Sequence[str]
+) -> Published:
     """Store a version; from the commit on it is in force."""
-    row = {"version": version, "digest": digest, "files": dict(files)}
-    await session.execute(insert(rulesets).values(row))
+    kept = (*edit.loaded.findings, *edit.loaded.warnings)
+    row = {
+        "version": version,
+        "digest": edit.digest,
+        "files": rule_files(edit.files),
+        "changed_rules": list(changed_rules),
+        "warnings": [each.model_dump(mode="json") for each in kept],
+    }
+    stored = await session.execute(insert(rulesets).values(row).returning(*_PUBLISHED))
+    return _published(stored.one())
+
+
+async def published(session: AsyncSession) -> Published | None:
+    """The version in force, with what came of it."""
+    row = (await session.execute(select(*_PUBLISHED).order_by(rulesets.c.version.desc()).limit(1))).first()
+    return _published(row) if row else None
+
+
+def _published(row: Row[Any]) -> Published:
+    return Published(
+        version=row.version,
+        digest=row.digest,
+        published_at=row.published_at,
+        changed_rules=tuple(row.changed_rules),
+        warnings=tuple(Problem.model_validate(each) for each in row.warnings),
+        moved={name: getattr(row, name) for name in MOVES},
+        settled_at=row.settled_at,
+    )
+
+
+async def count_moves(session: AsyncSession, version: int, moved: Mapping[str, int]) -> None:
+    """Add to what the first evaluations by a version did with tasks, until it has settled."""
+    await session.execute(
+        update(rulesets)
+        .where(rulesets.c.version == version, rulesets.c.settled_at.is_(None))
+        .values({name: rulesets.c[name] + count for name, count in moved.items()})
+    )
+
+
+_SETTLE = text(
+    """
+    update rulesets r set settled_at = clock_timestamp()
+     where r.version = (select max(version) from rulesets) and r.settled_at is null
+       and not exists (
+           select from subjects s where s.next_check_at <= :now and s.evaluated_version < r.version)
+    returning r.version
+    """
+)
+
+
+async def settle(session: AsyncSession, now: datetime) -> bool:
+    """Mark the version in force as settled when whom it concerns has been evaluated; true the first time."""
+    return (await session.execute(_SETTLE, {"now": now})).first() is not None
 
 
 async def see(session: AsyncSession, digest: str) -> None:

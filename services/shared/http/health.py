@@ -41,7 +41,7 @@ def health_router(checks: Iterable[Check]) -> APIRouter:
     async def readyz(request: Request, response: Response) -> ReadinessView:
         """Say whether work can be done, and what is wrong; 503 unless all is well."""
         findings = await find(asked)
-        is_ready = all(finding.error is None for finding in findings)
+        is_ready = all(finding.is_ok for finding in findings)
         if not is_ready:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         locale = locale_of(request)

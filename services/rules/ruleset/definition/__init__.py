@@ -27,7 +27,7 @@ from services.rules.ruleset.definition.facts import (
     Vocabulary,
 )
 from services.rules.ruleset.definition.outcome import ClockState, Outcome, RungInstant
-from services.rules.ruleset.definition.ruleset import Role, Roles, Ruleset
+from services.rules.ruleset.definition.ruleset import Role, Roles, Rule, Ruleset
 from services.rules.ruleset.definition.tests import Age, AgeKind, Interval, Members, Presence, Tagged, Test
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "Role",
     "Roles",
     "Row",
+    "Rule",
     "Ruleset",
     "Rung",
     "RungInstant",

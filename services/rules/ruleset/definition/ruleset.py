@@ -11,6 +11,8 @@ from services.rules.ruleset.definition.decisions import Decision
 from services.rules.ruleset.definition.facts import Field, Vocabulary
 from services.shared.business_time import Calendar
 
+Rule = Decision | Clock
+
 DEPARTMENT_PREFIX = "department."
 
 
@@ -49,7 +51,7 @@ class Roles:
 class Ruleset:
     """A whole directory, proved: decisions in the order of their strata, then clocks.
 
-    `digest` is the hash of the files it was read from.
+    `digest` is the hash of the files it was read from, `files` are the names of those that hold something.
     """
 
     vocabulary: Vocabulary
@@ -58,6 +60,12 @@ class Ruleset:
     decisions: tuple[Decision, ...]
     clocks: tuple[Clock, ...]
     digest: str
+    files: frozenset[str] = frozenset()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, enabled or not."""
+        return (*self.decisions, *self.clocks)
 
     @cached_property
     def decisions_of(self) -> Mapping[str, tuple[Decision, ...]]:

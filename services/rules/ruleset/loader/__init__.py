@@ -6,6 +6,7 @@ from services.rules.ruleset.loader.directory import (
     NoRulesDirectoryError,
     UnreadableRulesError,
 )
+from services.rules.ruleset.loader.names import rule_files
 
 __all__ = [
     "EmptyRulesDirectoryError",
@@ -14,4 +15,5 @@ __all__ = [
     "UnreadableRulesError",
     "digest_of",
     "load_files",
+    "rule_files",
 ]

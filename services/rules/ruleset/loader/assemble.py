@@ -101,6 +101,7 @@ class _Loading:
             decisions=ordered,
             clocks=candidate.clocks,
             digest=digest_of(self._all_files),
+            files=frozenset(self._special) | self._documents.files,
         )
 
     def _sort(self, name: str) -> None:

@@ -24,6 +24,11 @@ class Documents:
         """Return the documents of a kind, in the order of their files."""
         return self._documents[kind]
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of the files that hold rules."""
+        return frozenset(each.where.file for documents in self._documents.values() for each in documents)
+
     def add(self, documents: Iterable[Node]) -> bool:
         """Add the documents of a file; False when the kind of one is not known, which is reported."""
         found = [self._add(document) for document in documents]

@@ -1,0 +1,70 @@
+"""An edit of the rules directory, beside the version in force: may it be published at once?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from contracts.rules import Problem
+from services.rules.domain.checking import check
+from services.rules.domain.losses import Loss, losses
+from services.rules.ruleset.loader import Loaded, digest_of, rule_files
+
+Files = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The version in force: its number, its files, and what the check says of them."""
+
+    version: int
+    files: Files
+    loaded: Loaded
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A state of the directory that was checked; `in_force` is None before the first version."""
+
+    files: Files
+    digest: str
+    loaded: Loaded
+    in_force: InForce | None
+
+    @cached_property
+    def losses(self) -> tuple[Loss, ...]:
+        """What of the version in force the edit takes away."""
+        before = self.in_force.loaded.ruleset if self.in_force else None
+        after = self.loaded.ruleset
+        return losses(before, after) if before and after else ()
+
+    @cached_property
+    def findings(self) -> tuple[Problem, ...]:
+        """The findings that the version in force does not have; before the first version there are none."""
+        if self.in_force is None:
+            return ()
+        known = {_name(each) for each in self.in_force.loaded.findings}
+        return tuple(each for each in self.loaded.findings if _name(each) not in known)
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether a person has to say that it is meant."""
+        return bool(self.losses or self.findings)
+
+    @property
+    def looks_unfinished(self) -> bool:
+        """Whether something in force is missing, as it is for a moment while a file is written again."""
+        if self.in_force is None:
+            return self.loaded.ruleset is None
+        written = {name for name, text in rule_files(self.files).items() if text.strip()}
+        in_force = {name for name, text in self.in_force.files.items() if text.strip()}
+        return bool(in_force - written or self.losses)
+
+
+def assess(files: Files, in_force: InForce | None, *, timezone: str) -> Edit:
+    """Check a state of the directory beside the version in force; `timezone` as for `check`."""
+    before = in_force.files if in_force else None
+    return Edit(files, digest_of(files), check(files, timezone=timezone, before=before), in_force)
+
+
+def _name(finding: Problem) -> tuple[str | None, str | None, str]:
+    return finding.rule, finding.finding, finding.message.en
