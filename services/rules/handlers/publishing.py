@@ -29,7 +29,7 @@ class RulesRefusedError(RefusedError):
     """The rules have {count} problems, and no earlier good version is stored."""
 
     slug = "rules-refused"
-    zh = "规则有 {count} 处问题,且没有可用的旧版本。"
+    zh = "规则有 {count} 处问题，且没有可用的旧版本。"
     count: int
     problems: Sequence[Problem]
 
@@ -48,7 +48,7 @@ _OUTDATED = (
         line=1,
         column=1,
         message=Text(
-            zh="规则目录与以前生效过的某一版相同,不会自动重新发布;如需恢复该版本,请在服务运行时保存任意一处修改。",
+            zh="规则目录与以前生效过的某一版相同，不会自动重新发布；如需恢复该版本，请在服务运行时保存任意一处修改。",
             en="The rules directory is as it was in an earlier version, which is not published again by "
             "itself; to go back to it, save a change of it while the service runs.",
         ),

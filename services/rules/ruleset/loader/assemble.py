@@ -135,7 +135,7 @@ class _Loading:
         self.findings.about(None).problem(
             where,
             zh=f"“{written}”不是文档的开头：应以 {'、'.join(_KINDS)} 之一开头{hint_zh or '。'}",
-            en=f"A document starts with one of {', '.join(_KINDS)}, not with {written!r}{hint_en or '.'}",
+            en=f"A document starts with one of {', '.join(_KINDS)}, not with “{written}”{hint_en or '.'}",
         )
         self._complete = False
         return None
@@ -178,9 +178,8 @@ class _Loading:
                 outputs.setdefault(draft.decision.subject, {}).setdefault(name, field)
         complete = self._complete and vocabulary is not None
         scope = Scope(vocabulary or Vocabulary({}), outputs, unread, complete=complete)
-        names = frozenset(roles.roles) if roles else None
         decisions = [read_conditions(draft, scope) for draft in drafts]
-        clocks = [read_clock(each, scope, names, self.findings) for each in self._documents["clock"]]
+        clocks = [read_clock(each, scope, roles, self.findings) for each in self._documents["clock"]]
         partial = [decision.id for decision, whole in decisions if not whole]
         partial += [clock.id for clock, whole in clocks if clock and not whole]
         return Candidate(

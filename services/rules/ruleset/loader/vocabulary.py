@@ -28,7 +28,7 @@ def read_vocabulary(document: MapNode, report: Report) -> Vocabulary:
             report.problem(
                 document.where,
                 zh=f"“{entity.name}”属于“{entity.belongs_to}”，但词汇表没有它。",
-                en=f"{entity.name!r} belongs to {entity.belongs_to!r}, which the vocabulary does not have.",
+                en=f"“{entity.name}” belongs to “{entity.belongs_to}”, which the vocabulary does not have.",
             )
     return Vocabulary(entities)
 
@@ -79,7 +79,7 @@ def _refuse_misplaced(field: Field, node: Node, found: set[str], report: Report)
         report.problem(
             node.where,
             zh=f"{field.name}：类型 {field.type} 没有“{key}”。",
-            en=f"{field.name}: the type {field.type} has no {key!r}.",
+            en=f"{field.name}: the type {field.type} has no “{key}”.",
         )
     if field.type is FieldType.ENUM and not field.values:
         report.problem(
@@ -99,7 +99,7 @@ def members(node: Node | None, report: Report) -> tuple[str, ...]:
     for item in reading.items(node, report, zh="取值", en="values"):
         value = reading.member(item, report)
         if value in found:
-            report.problem(item.where, zh=f"取值“{value}”重复。", en=f"The value {value!r} is written twice.")
+            report.problem(item.where, zh=f"取值“{value}”重复。", en=f"The value “{value}” is written twice.")
         elif value:
             found.append(value)
     return tuple(found)
@@ -116,7 +116,7 @@ def _minimum(node: Node | None, kind: FieldType, report: Report) -> int | None:
     try:
         return read_amount(node.text, kind)
     except BadAmountError as error:
-        report.problem(node.where, zh=f"{error.zh}。", en=f"{error.en}.")
+        report.problem(node.where, zh=error.zh, en=error.en)
         return None
 
 
