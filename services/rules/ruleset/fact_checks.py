@@ -10,10 +10,10 @@ from services.shared.errors import Locale, RefusedError
 
 
 class WrongFactError(RefusedError):
-    """Fact {fact} cannot be “{value}”: expected is {expected}."""
+    """Fact {fact} cannot be {value}: expected is {expected}."""
 
     slug = "wrong-fact"
-    zh = "事实“{fact}”的值“{value}”不正确：应为{expected}。"
+    zh = "事实“{fact}”不能是 {value}，应为{expected}。"
     fact: str
     value: str
     expected: object
@@ -68,6 +68,9 @@ class FactCheck:
 
 
 def _shown(value: Fact) -> str:
+    """Return a value so that text and numbers can be told apart."""
+    if isinstance(value, str):
+        return f"“{value}”"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
