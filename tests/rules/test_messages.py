@@ -8,11 +8,12 @@ import pytest
 
 from contracts.rules import Problem, Text
 from services.rules.ruleset.definition import Field, FieldType
+from services.rules.ruleset.loader import load_files
 from services.rules.ruleset.loader.cells import examples, read_test
 from services.rules.ruleset.loader.nodes import MapNode, read_documents
 from services.rules.ruleset.problems import Findings
 from services.shared.business_time import BadDurationError, CalendarDefinition, Duration
-from tests.rules.test_bad_files import BAD, read
+from tests.rules.test_bad_files import BAD, BASE, read
 
 HERE = Path(__file__).parent
 _HAN = "一-鿿"
@@ -189,3 +190,35 @@ def test_a_large_file_with_a_slip_has_its_place() -> None:
 def test_texts_comments_and_titles_keep_their_punctuation() -> None:
     text = '# 说明：“甲”，乙｛丙｝\ntitle: {zh: 甲：乙，“丙”（丁）, en: "“a”：b"}\nwords: 提醒：跟进\n'
     assert read_documents("x.yaml", text)[1] == ()
+
+
+def test_tabs_after_the_text_of_a_line_are_harmless() -> None:
+    documents, found = read_documents("x.yaml", "at: 14d\t\n \t\ndo: {}\n")
+    assert (str(documents[0]) if documents else None, found) == ("{at: 14d, do: {}}", ())
+
+
+def test_a_misspelt_key_is_not_missing_too() -> None:
+    texts = {**BASE, "x.yaml": "clock: due\nsubject: customer\nstarts_at: last_contact_at\nladders: []\n"}
+    found = [problem.message.en for problem in load_files(texts).problems]
+    assert found == [
+        "There is no key “ladders”; did you mean “ladder”?",
+        "Write a list of rungs here.",
+    ]
+
+
+def test_a_decision_that_is_gone_is_not_reported_at_every_use() -> None:
+    row = "  - {{id: r{0}, if: {{zzzz: A}}, then: {{result: yes_{0}}}}}\n"
+    rows = "".join(row.format(at) for at in range(3))
+    table = (
+        "decision: table\nsubject: customer\nreturns: {result: [yes_0, yes_1, yes_2]}\nhit: first\nrows:\n"
+    )
+    found = load_files({**BASE, "x.yaml": f"{table}{rows}otherwise: {{result: yes_0}}\n"}).problems
+    assert [problem.message.en for problem in found] == ["There is no field “zzzz” of customer."]
+
+
+def test_a_key_that_is_written_twice_is_no_overlap_too() -> None:
+    rows = "  - {id: a, if: {benchmark: true, benchmark: false}, then: {result: one}}\n"
+    rows += "  - {id: b, if: {benchmark: true}, then: {result: two}}\n"
+    table = "decision: table\nsubject: customer\nreturns: {result: [one, two]}\nhit: unique\nrows:\n"
+    found = load_files({**BASE, "x.yaml": table + rows}).problems
+    assert [problem.message.en for problem in found] == ["“benchmark” is written twice."]

@@ -32,6 +32,8 @@ from services.rules.ruleset.problems import Findings, Report
 _BEGINNINGS: Final = frozenset({"decision", "clock"})
 MOST_BYTES: Final = 256 * 1024
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
+# Tabs after the text of a line are invisible and harmless; the parser refuses them.
+_AT_THE_END: Final = re.compile(r"[ ]*\t[ \t]*$", re.MULTILINE)
 _MOST_DEPTH: Final = 32
 _MOST_NODES: Final = 50_000
 
@@ -116,6 +118,7 @@ class _Documents:
         self._text = ""
         self._nodes = 0
         self._slips: set[Text] = set()
+        self._whole = True
         self._events: Iterator[Any] = iter(())
 
     def read(self, text: str) -> tuple[Node, ...] | None:
@@ -129,6 +132,7 @@ class _Documents:
             self._refuse_at(text, foreign.start(), words)
             return None
         try:
+            text = _AT_THE_END.sub("", text)
             self._text, self._events = text, _events(text)
             documents = tuple(self._all())
         except _UnreadableError:
@@ -136,7 +140,7 @@ class _Documents:
         except YAMLError as error:
             self._broken(text, error)
             return None
-        return None if self._slips else documents
+        return documents if self._whole else None
 
     def _broken(self, text: str, error: YAMLError) -> None:
         """Report the slips that broke the text; where there are none, what the parser found."""
@@ -193,6 +197,7 @@ class _Documents:
         if words not in self._slips or words != INDENTED:
             self._refuse_at(self._text, index, words)
         self._slips.add(words)
+        self._whole = False
 
     def _items(self, depth: int) -> Iterator[Node]:
         while not isinstance(event := next(self._events), SequenceEndEvent):
@@ -217,6 +222,7 @@ class _Documents:
                 raise _UnreadableError
             elif key.text in seen:
                 self._refuse(event, zh=f"“{key}”重复出现。", en=f"“{key}” is written twice.")
+                self._whole = False
             else:
                 seen.add(key.text)
                 # The parser puts what is not there at the start of the next line.

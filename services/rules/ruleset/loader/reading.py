@@ -8,7 +8,7 @@ from contracts.rules import Text
 from services.rules.ruleset.definition import Position
 from services.rules.ruleset.loader.nodes import ListNode, MapNode, Node, ScalarNode
 from services.rules.ruleset.problems import Report, asked, did_you_mean
-from services.rules.ruleset.suggestions import corrected
+from services.rules.ruleset.suggestions import corrected, likely
 from services.shared.business_time import BadDurationError, Duration
 
 Labelled = Collection[str] | Mapping[str, Text | None]
@@ -46,10 +46,12 @@ def keys(
             )
         else:
             unknown(key, known, report, zh="键", en="key")
+            # Read as the key that was meant, so that this one is not reported as missing, too.
+            found.setdefault(likely(key.text, known, {}) or key.text, value)
     for name in required:
         if name not in found:
             report.problem(node.where, zh=f"缺少“{name}”。", en=f"“{name}” is missing.")
-    return found
+    return {key: value for key, value in found.items() if key in known}
 
 
 def unknown(node: ScalarNode, known: Labelled, report: Report, *, zh: str, en: str) -> None:

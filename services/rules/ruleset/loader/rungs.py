@@ -18,7 +18,7 @@ from services.rules.ruleset.loader.nodes import MapNode, Node
 from services.rules.ruleset.loader.scope import Scope
 from services.rules.ruleset.loader.templates import read_template
 from services.rules.ruleset.problems import Report, asked, did_you_mean
-from services.rules.ruleset.suggestions import corrected, half_width
+from services.rules.ruleset.suggestions import corrected, half_width, likely
 from services.shared.business_time import Duration
 
 _KEYS: Final = ("id", "at", "publishes", "do", "title", "source")
@@ -103,7 +103,8 @@ class _Actions:
         found = reading.scalar(node, self._report, zh="角色，如 owner", en="a role, like owner")
         if found and self._roles is not None and found.text not in self._roles.roles:
             titles = {name: role.title for name, role in self._roles.roles.items()}
-            reading.unknown(found, titles, self._report, zh="角色", en="role")
+            if likely(found.text, titles, titles) or self._scope.is_first(found.text):
+                reading.unknown(found, titles, self._report, zh="角色", en="role")
         return found.text if found else None
 
     def _channel(self, node: Node | None) -> str | None:

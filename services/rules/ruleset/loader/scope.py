@@ -1,7 +1,7 @@
 """Which names the rules about one kind of subject may use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts.rules import Text
 from services.rules.ruleset.definition import Field, FieldType, Vocabulary
@@ -35,6 +35,13 @@ class Scope:
     outputs: Mapping[str, Mapping[str, Field]]
     unread: frozenset[str] = frozenset()
     complete: bool = True
+    missed: set[str] = field(default_factory=set, compare=False)
+
+    def is_first(self, name: str) -> bool:
+        """Return whether this name is missed for the first time: it is reported once, not at every use."""
+        seen = name in self.missed
+        self.missed.add(name)
+        return not seen
 
     def fields_for(self, kind: str) -> Mapping[str, Field]:
         """Return every name that a rule about this kind may test."""
@@ -55,11 +62,12 @@ class Scope:
             return known[name]
         if name not in self.unread and self.complete:
             zh, en = self._elsewhere(name, kind) or did_you_mean(name, known, labels_of(known))
-            report.problem(
-                node.where,
-                zh=f"“{kind}”没有名为“{name}”的字段{zh or '。'}",
-                en=f"There is no field “{name}” of {kind}{en or '.'}",
-            )
+            if zh or self.is_first(name):
+                report.problem(
+                    node.where,
+                    zh=f"“{kind}”没有名为“{name}”的字段{zh or '。'}",
+                    en=f"There is no field “{name}” of {kind}{en or '.'}",
+                )
         return None
 
     def texts_for(self, kind: str) -> Mapping[str, Text | None]:

@@ -41,8 +41,9 @@ def _check_name(
         )
     elif name not in names and name not in scope.unread and scope.complete:
         hint_zh, hint_en = did_you_mean(name, names, names)
-        report.problem(
-            where,
-            zh=f"标题里的“{written}”不是已知的名称{hint_zh or '。'}",
-            en=f"The title names “{written}”, which is not known{hint_en or '.'}",
-        )
+        if hint_zh or scope.is_first(name):
+            report.problem(
+                where,
+                zh=f"标题里的“{written}”不是已知的名称{hint_zh or '。'}",
+                en=f"The title names “{written}”, which is not known{hint_en or '.'}",
+            )
