@@ -13,6 +13,7 @@ from contracts.events import EventData
 from contracts.identity import new_id
 from contracts.registry import decode
 from contracts.rules import Problem, TaskState, TaskStatus
+from services.rules.handlers import offering
 from services.rules.handlers.due import evaluate_due
 from services.rules.handlers.publishing import Outcome, Publisher
 from services.rules.handlers.standing import Standing
@@ -93,7 +94,7 @@ class RulesRig:
             database=self.database, clock=self.clock, subscriptions=subscriptions(self.standing)
         )
         self.positions: dict[tuple[str, int], int] = {}
-        await self.publisher.start(lambda: self.files, is_alone=is_alone)
+        await offering.start(self.publisher, lambda: self.files, is_alone=is_alone)
         return self
 
     async def edit(self, files: Mapping[str, str]) -> tuple[Problem, ...]:

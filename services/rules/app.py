@@ -4,7 +4,7 @@ from functools import partial
 
 from services.rules import scheduler, watcher
 from services.rules.api import build_router
-from services.rules.handlers import loads
+from services.rules.handlers import loads, offering
 from services.rules.handlers.answers import Answers
 from services.rules.handlers.publishing import Publisher
 from services.rules.handlers.standing import Standing
@@ -31,7 +31,9 @@ def build(context: ServiceContext) -> Service:
 
     async def start() -> None:
         """Put rules in force; where others may be loading, their loads go on or expire by themselves."""
-        await publisher.start(partial(read_directory, settings.rules_dir), is_alone=context.is_alone)
+        await offering.start(
+            publisher, partial(read_directory, settings.rules_dir), is_alone=context.is_alone
+        )
         if context.is_alone:
             await loads.end(database, clock)
 

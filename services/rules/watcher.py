@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.rules.handlers import offering
 from services.rules.handlers.publishing import Outcome, Publisher
 from services.rules.ruleset.loader import digest_of
 from services.rules.ruleset.loader.directory import read_directory
@@ -88,7 +89,7 @@ async def _watch(publisher: Publisher, connection: AsyncConnection) -> NoReturn:
     patience = Patience()
     first = await _read(publisher)
     if first.error is None:
-        _ = await publisher.offer(first.files)
+        _ = await offering.offer(publisher, first.files)
         patience.answered = first.name
     publisher.is_watching = True
     settled, alive_at = 0, monotonic()

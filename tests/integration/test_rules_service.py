@@ -24,7 +24,7 @@ from contracts.rules import (
 )
 from contracts.vocabulary import CustomerGrade
 from services.rules.handlers import loads
-from services.rules.handlers.publishing import RulesRefusedError
+from services.rules.handlers.offering import RulesRefusedError
 from services.rules.queries import AmbiguousSubjectError, UnknownSubjectError, why
 from services.rules.repository import versions
 from services.rules.ruleset.loader.directory import read_directory

@@ -52,11 +52,11 @@ def test_an_empty_calendar_is_refused(content: dict[str, object]) -> None:
     ("content", "reason"),
     [
         ({"lunch": "12:00"}, "Extra inputs are not permitted"),
-        ({"timezone": "Asia/Peking"}, "'Asia/Peking' is no time zone: write a name like Asia/Shanghai"),
+        ({"timezone": "Asia/Peking"}, "“Asia/Peking” is no time zone: write a name like Asia/Shanghai"),
         ({"timezone": "Asia"}, "is no time zone"),
         ({"timezone": "../etc"}, "is no time zone"),
-        ({"close_of_business": "25:00"}, "'25:00' is no time of day"),
-        ({"close_of_business": 1080}, "1080 is no time of day"),
+        ({"close_of_business": "25:00"}, "“25:00” is no time of day"),
+        ({"close_of_business": 1080}, "“1080” is no time of day"),
         ({"working_weekdays": ["monday"]}, "Input should be 'mon'"),
         ({"working_hours": [{"from": "18:00", "to": "09:00"}]}, "ends after it starts: from 18:00 to 09:00"),
         (
@@ -64,7 +64,7 @@ def test_an_empty_calendar_is_refused(content: dict[str, object]) -> None:
             "working periods overlap at 12:00",
         ),
         ({"extra_holidays": "2027-10-01"}, "write a list of dates"),
-        ({"extra_holidays": ["2027-02-29"]}, "'2027-02-29' is no date"),
+        ({"extra_holidays": ["2027-02-29"]}, "“2027-02-29” is no date"),
         ({"extra_holidays": ["2027-10-07..2027-10-01"]}, "no run of dates"),
         ({"extra_holidays": ["2027-10-01..2127-10-01"]}, "no run of dates"),
         (

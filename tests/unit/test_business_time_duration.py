@@ -91,9 +91,9 @@ def test_the_refusal_says_what_is_allowed() -> None:
     with pytest.raises(BadDurationError) as refusal:
         Duration.parse("14d + 3x")
     assert str(refusal.value) == (
-        "'14d + 3x' is no duration at '+ 3x': write 30min, 24h, 14d, 2w, 1mo, 1q, 4wh, 3wd or 14d + 3wd."
+        "“14d + 3x” is no duration from “+ 3x” on: write 30min, 24h, 14d, 2w, 1mo, 1q, 4wh, 3wd or 14d + 3wd."
     )
-    assert "问题在“+ 3x”" in refusal.value.message("zh")
+    assert "从“+ 3x”起" in refusal.value.message("zh")
 
 
 @pytest.mark.parametrize("text", ["36501d", "-25001wd", " + ".join(["1d"] * 9)])
@@ -105,5 +105,5 @@ def test_a_duration_beyond_any_rule_is_refused(text: str) -> None:
 def test_a_pydantic_validator_reports_a_bad_duration_as_its_own_error() -> None:
     adapter = TypeAdapter(Annotated[Duration, BeforeValidator(Duration.parse)])
     assert Duration.parse("3wd") == adapter.validate_python("3wd")
-    with pytest.raises(ValidationError, match="is no duration at '3x'"):
+    with pytest.raises(ValidationError, match="is no duration from “3x” on"):
         adapter.validate_python("3x")

@@ -68,5 +68,5 @@ def test_many_days_off_are_counted_and_several_make_up_days_listed() -> None:
 
 def test_an_unpublished_year_is_named() -> None:
     assert words("2090-09-28 16:00", "1wd", "zh") == (
-        "2090-09-28 16:00 + 1wd → 2090-09-29 18:00(2090年放假安排尚未公布,暂按周末推算)"
+        "2090-09-28 16:00 + 1wd → 2090-09-29 18:00(2090年放假安排尚未公布，暂按周末推算)"
     )

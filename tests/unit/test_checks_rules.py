@@ -97,7 +97,7 @@ def test_rungs_at_the_same_instant_are_a_warning() -> None:
     found = loaded(clock(f"at: 1w, {TASK}", f"at: 7d, {TELL}"))
     assert found.ruleset is not None
     assert [warning.message.en for warning in found.warnings] == [
-        "The rungs 'r0' and 'r1' are always reached at the same instant."
+        "The rungs “r0” and “r1” are always reached at the same instant."
     ]
 
 
@@ -110,12 +110,12 @@ def test_a_ladder_is_tried_with_every_value_of_its_duration() -> None:
         .replace("pace: B", "pace: 1mo")
     )
     found = messages(cadence, clock(f'at: "{{pace}}", {TASK}', f"at: 20d, {TELL}"))
-    assert found == ["The rung 'r1' (20d) comes before 'r0' (1mo)."]
+    assert found == ["The rung “r1” (20d) comes before “r0” (1mo)."]
 
 
 def test_the_few_starts_at_which_rungs_change_places_are_found() -> None:
     """Only around a weekend that is worked (调休) are six working days over within seven days."""
     found = messages(clock(f"at: 7d, {TASK}", f"at: 6wd, {TELL}"))
     assert len(found) == 1
-    assert "The rung 'r1' (6wd) comes before 'r0' (7d): from 20" in found[0]
+    assert "The rung “r1” (6wd) comes before “r0” (7d): from 20" in found[0]
     assert messages(clock(f"at: 6d, {TASK}", f"at: 7wd, {TELL}")) == []

@@ -1,7 +1,7 @@
 """The only door for rules: check, hold what has to be confirmed, store a version, put it in force (A8)."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -14,7 +14,7 @@ from contracts.rules import Problem, RulesetPublished, RulesetRejected, Text
 from services.rules.domain.changes import changes
 from services.rules.domain.edits import Edit, InForce, assess
 from services.rules.handlers.answers import Answers
-from services.rules.handlers.standing import RulesAheadError, Standing
+from services.rules.handlers.standing import Standing
 from services.rules.repository import marking, pending, subjects, versions
 from services.rules.ruleset.active import Active, RulesInForce
 from services.rules.ruleset.definition import Ruleset
@@ -22,29 +22,12 @@ from services.rules.ruleset.loader import digest_of
 from services.rules.ruleset.loader.directory import read_directory
 from services.shared.clock import Clock
 from services.shared.database import Database, is_transient
-from services.shared.errors import ConflictError, GenjinError, Locale, RefusedError, TransientError
+from services.shared.errors import ConflictError, GenjinError, RefusedError, TransientError
 from services.shared.unit_of_work import UnitOfWork, unit_of_work
 
 Files = Mapping[str, str]
 
 log = structlog.stdlib.get_logger()
-
-
-class RulesRefusedError(RefusedError):
-    """The rules have {count} problems, and no earlier good version is stored."""
-
-    slug = "rules-refused"
-    zh = "规则有 {count} 处问题，且没有可用的旧版本。"
-    count: int
-    problems: Sequence[Problem]
-
-    def message(self, locale: Locale) -> str:
-        """Return the message, with every problem and its place."""
-        lines = [
-            f"{p.file}:{p.line}:{p.column}: {p.message.zh if locale == 'zh' else p.message.en}"
-            for p in self.problems
-        ]
-        return "\n".join([super().message(locale), *lines])
 
 
 class OutrunError(TransientError):
@@ -80,12 +63,6 @@ class Answer:
     problems: tuple[Problem, ...] = ()
 
 
-_OUTDATED = Text(
-    zh="规则目录与以前生效过的某一版相同，不会自动重新发布；如需恢复该版本，请在服务运行时保存任意一处修改。",
-    en="The rules directory is as it was in an earlier version, which is not published again by "
-    "itself; to go back to it, save a change of it while the service runs.",
-)
-
 _TRIES = 3
 """How often an edit is assessed anew when other processes publish at the same time."""
 
@@ -110,49 +87,6 @@ class Publisher:
         """What is in force in this process."""
         return self.standing.active
 
-    async def start(self, read: Callable[[], Files], *, is_alone: bool = True) -> None:
-        """Put rules in force at the start: the directory if it is in order and new, else the last version.
-
-        Raises:
-            RefusedError: the directory cannot be read and no version is stored.
-            RulesRefusedError: the directory is not in order and no version is stored.
-        """
-        # What an earlier release accepted, this one may refuse: the directory decides then.
-        with suppress(RulesAheadError, LookupError):
-            async with self.database.session() as session:
-                await self.standing.rules(session)
-        try:
-            files = read()
-        except RefusedError as error:
-            if not self.active.is_ready:
-                raise
-            await self.refuse_unreadable(error)
-            return
-        answer = await self.offer(files, is_alone=is_alone)
-        if answer.problems and not self.active.is_ready:
-            raise RulesRefusedError(count=len(answer.problems), problems=answer.problems)
-
-    async def offer(self, files: Files, *, is_alone: bool = False) -> Answer:
-        """Publish a directory as it was found, unless it is an old one.
-
-        It may not have been edited at all. Where other processes have directories of their own, one that was
-        ever seen before is an old copy; with `is_alone` there is but one, and only its last state is old.
-        """
-        async with self.database.session() as session:
-            seen = await versions.seen(session)
-            in_force = await versions.latest(session)
-            is_answered = bool(await versions.last_rejection(session))
-        digest = digest_of(files)
-        old = seen[:1] if is_alone else seen
-        is_in_force = in_force is not None and in_force.digest == digest
-        if self.active.is_ready and digest in old and not is_in_force:
-            if digest != seen[0]:
-                log.warning("rules_directory_outdated", digest=digest, last_seen=seen[0])
-                if not is_answered:  # what is wrong with an edit is worth more
-                    await self._reject(digest, _at_directory(_OUTDATED), is_edit=False)
-            return Answer(Outcome.UNCHANGED)
-        return await self.publish(files)
-
     async def publish(self, files: Files, *, is_whole: bool = True) -> Answer:
         """Put rule files in force, hold them until they are confirmed, or refuse them.
 
@@ -166,8 +100,8 @@ class Publisher:
             if is_transient(error) or not self.active.is_ready:
                 raise
             log.exception("ruleset_not_published")
-            problems = _at_directory(_reason(error))
-            await self._reject(digest_of(files), problems)
+            problems = at_directory(_reason(error))
+            await self.reject(digest_of(files), problems)
             return Answer(Outcome.REFUSED, problems)
 
     async def assess(self, files: Files) -> Edit:
@@ -194,7 +128,7 @@ class Publisher:
     async def refuse_unreadable(self, error: GenjinError) -> None:
         """Answer a directory that cannot be read: what is in force stays."""
         text = Text(zh=error.message("zh"), en=error.message("en"))
-        await self._reject(digest_of({}), _at_directory(text))
+        await self.reject(digest_of({}), at_directory(text))
 
     async def settle(self) -> bool:
         """Answer the version in force a second time when whom it concerns has been evaluated.
@@ -219,7 +153,7 @@ class Publisher:
 
     async def _carry_out(self, edit: Edit, *, is_confirmed: bool = False) -> Answer:
         if edit.loaded.ruleset is None:
-            await self._reject(edit.digest, edit.loaded.problems)
+            await self.reject(edit.digest, edit.loaded.problems)
             return Answer(Outcome.REFUSED, edit.loaded.problems)
         if edit.needs_confirmation and not is_confirmed:
             await self._hold(edit)
@@ -273,7 +207,8 @@ class Publisher:
         if is_new:
             self.answers.pending(edit, tasks_ending=ending)
 
-    async def _reject(self, digest: str, problems: Sequence[Problem], *, is_edit: bool = True) -> None:
+    async def reject(self, digest: str, problems: Sequence[Problem], *, is_edit: bool = True) -> None:
+        """Refuse an edit, or with `is_edit` false a directory as it was found; what is in force stays."""
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
             if is_edit:
                 await versions.see(unit.session, digest)
@@ -287,7 +222,8 @@ class Publisher:
             self.answers.rejected(problems)
 
 
-def _at_directory(reason: Text) -> tuple[Problem, ...]:
+def at_directory(reason: Text) -> tuple[Problem, ...]:
+    """Return a problem of the directory as a whole."""
     return (Problem(file=".", line=1, column=1, message=reason),)
 
 

@@ -11,7 +11,7 @@ from services.shared.errors import NotFoundError, RefusedError
 
 
 class UnknownSubjectError(NotFoundError):
-    """No customer or opportunity has the number, id or name {subject!r}."""
+    """No customer or opportunity has the number, id or name “{subject}”."""
 
     slug = "unknown-subject"
     zh = "没有编号、ID 或名称为“{subject}”的客户或商机。"
@@ -19,10 +19,10 @@ class UnknownSubjectError(NotFoundError):
 
 
 class AmbiguousSubjectError(RefusedError):
-    """{count} records are named {subject!r}: give the number or the id of one."""
+    """{count} records are named “{subject}”: give the number or the id of one."""
 
     slug = "ambiguous-subject"
-    zh = "有 {count} 条记录名为“{subject}”,请改用编号或 ID。"
+    zh = "有 {count} 条记录名为“{subject}”，请改用编号或 ID。"
     count: int
     subject: str
 

@@ -23,10 +23,10 @@ from services.shared.errors import NotFoundError
 
 
 class UnknownRuleError(NotFoundError):
-    """No rule about this subject is named {rule!r}; there are: {known}."""
+    """No rule about this subject is named “{rule}”; there are: {known}."""
 
     slug = "unknown-rule"
-    zh = "没有名为“{rule}”的相关规则;现有:{known}。"
+    zh = "没有名为“{rule}”的相关规则；现有：{known}。"
     rule: str
     known: str
 

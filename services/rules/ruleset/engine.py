@@ -35,7 +35,7 @@ class EngineFailedError(GenjinError):
     """The rule engine failed on {rule}: {reason}."""
 
     slug = "engine-failed"
-    zh = "规则引擎处理规则 {rule} 时出错:{reason}。"
+    zh = "规则引擎处理规则 {rule} 时出错：{reason}。"
     rule: str
     reason: str
 

@@ -47,7 +47,7 @@ class RuleTooLargeError(RefusedError):
     """Rule {rule} has too many {what} in row {row}: {count}, at most {limit} are possible."""
 
     slug = "rule-too-large"
-    zh = "规则 {rule} 的行 {row} 过大({what}):{count} 个,最多 {limit} 个。"
+    zh = "规则 {rule} 的行 {row} 过大（{what}）：{count} 个，最多 {limit} 个。"
     rule: str
     row: str
     what: str

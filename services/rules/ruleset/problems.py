@@ -4,13 +4,13 @@ A problem refuses the ruleset. A finding contradicts common sense: the rule can 
 warning may be meant.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Final
 
 from contracts.rules import Problem, Text
 from services.rules.ruleset.definition import Position
+from services.rules.ruleset.suggestions import likely, without_invisible
 
 ROW_FINDINGS: Final = ("hole", "overlap")
 """The findings that a row of a decision can accept; they refuse the ruleset where it does not."""
@@ -81,10 +81,19 @@ def in_order(entries: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(unique[key] for key in sorted(unique))
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, str]:
-    """Return what to append to "there is no such name" in Chinese and in English: a near one, or nothing."""
-    words = {word.casefold(): word for word in known}
-    near = get_close_matches(name.casefold(), words, n=1, cutoff=0.6)
-    if not near:
-        return "", ""
-    return f"；是否应为“{words[near[0]]}”？", f"; did you mean {words[near[0]]!r}?"
+def did_you_mean(
+    name: str, known: Iterable[str], labels: Mapping[str, Text | None] | None = None
+) -> tuple[str, str]:
+    """Return what to append to "there is no such name" in Chinese and in English: what was meant, or nothing.
+
+    `labels` are what people call the known names.
+    """
+    meant = likely(name, known, labels or {})
+    return asked(name, meant) if meant else ("", "")
+
+
+def asked(written: str, meant: str) -> tuple[str, str]:
+    """Return the question whether this was meant, in Chinese and in English."""
+    if meant == without_invisible(written):
+        return "；其中有看不见的字符，请重新输入。", "; it has invisible characters in it: type it again."
+    return f"；是否应为“{meant}”？", f"; did you mean “{meant}”?"

@@ -5,10 +5,17 @@
 """
 
 from services.shared.business_time.calendar import Calendar
-from services.shared.business_time.definition import CalendarDefinition, Period, PublishedYear, Weekday
+from services.shared.business_time.definition import (
+    BadCalendarError,
+    CalendarDefinition,
+    Period,
+    PublishedYear,
+    Weekday,
+)
 from services.shared.business_time.duration import BadDurationError, Duration, DurationTooLongError, Unit
 
 __all__ = [
+    "BadCalendarError",
     "BadDurationError",
     "Calendar",
     "CalendarDefinition",

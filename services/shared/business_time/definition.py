@@ -22,6 +22,15 @@ from services.shared.errors import Locale
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 
 
+class BadCalendarError(ValueError):
+    """A part of a calendar is wrong: the reason in Chinese and in English; for validators of its parts."""
+
+    def __init__(self, *, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+
+
 class Weekday(StrEnum):
     """Days of the week, in the order of `date.weekday()`."""
 
@@ -36,8 +45,10 @@ class Weekday(StrEnum):
 
 def _minutes(value: object) -> int:
     if not isinstance(value, str) or not _CLOCK.fullmatch(value):
-        reason = f'{value!r} is no time of day: write "09:00", in quotes; the latest is "24:00"'
-        raise ValueError(reason)
+        raise BadCalendarError(
+            zh=f'“{value}”不是时刻：请写带引号的 "09:00"，最晚为 "24:00"',
+            en=f'“{value}” is no time of day: write "09:00", in quotes; the latest is "24:00"',
+        )
     hours, minutes = value.split(":")
     return int(hours) * 60 + int(minutes)
 
@@ -48,8 +59,10 @@ def _clock(minutes: int) -> str:
 
 def _days(value: object) -> tuple[date, ...]:
     if not isinstance(value, list | tuple):
-        reason = "write a list of dates: [2027-10-01..2027-10-07, 2027-12-31]"
-        raise ValueError(reason)  # noqa: TRY004 - Pydantic reports a ValueError, not a TypeError
+        raise BadCalendarError(
+            zh="应为日期的列表：[2027-10-01..2027-10-07, 2027-12-31]",
+            en="write a list of dates: [2027-10-01..2027-10-07, 2027-12-31]",
+        )
     return tuple(sorted({day for entry in value for day in _run(entry)}))
 
 
@@ -64,8 +77,10 @@ def _run(entry: object) -> list[date]:
         length = -1
         start = date.min
     if not 0 <= length <= 366:  # noqa: PLR2004 - a year
-        reason = f"{str(entry)!r} is no date (2027-10-01) and no run of dates (2027-10-01..2027-10-07)"
-        raise ValueError(reason)
+        raise BadCalendarError(
+            zh=f"“{entry}”不是日期（2027-10-01），也不是一段日期（2027-10-01..2027-10-07）",
+            en=f"“{entry}” is no date (2027-10-01) and no run of dates (2027-10-01..2027-10-07)",
+        )
     return [start + timedelta(days=offset) for offset in range(length + 1)]
 
 
@@ -73,8 +88,10 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (LookupError, ValueError, OSError):
-        reason = f"{name!r} is no time zone: write a name like Asia/Shanghai"
-        raise ValueError(reason) from None
+        raise BadCalendarError(
+            zh=f"没有时区“{name}”：请写 Asia/Shanghai 这样的名称",
+            en=f"“{name}” is no time zone: write a name like Asia/Shanghai",
+        ) from None
     return name
 
 
@@ -98,8 +115,10 @@ class Period(_Strict):
     @model_validator(mode="after")
     def _runs_forward(self) -> Self:
         if self.start >= self.end:
-            reason = f"a working period ends after it starts: from {_clock(self.start)} to {_clock(self.end)}"
-            raise ValueError(reason)
+            raise BadCalendarError(
+                zh=f"一段工作时间的结束应晚于开始：{_clock(self.start)} 至 {_clock(self.end)}",
+                en=f"a working period ends after it starts: from {_clock(self.start)} to {_clock(self.end)}",
+            )
         return self
 
 
@@ -117,16 +136,20 @@ class PublishedYear(_Strict):
 
 def _refuse_both(holidays: tuple[date, ...], working_days: tuple[date, ...]) -> None:
     if both := set(holidays) & set(working_days):
-        reason = f"{min(both)} is listed both as a holiday and as a working day"
-        raise ValueError(reason)
+        raise BadCalendarError(
+            zh=f"{min(both)} 既列为假日，又列为上班日",
+            en=f"{min(both)} is listed both as a holiday and as a working day",
+        )
 
 
 def _hours(periods: tuple[Period, ...]) -> tuple[Period, ...]:
     ordered = tuple(sorted(periods, key=lambda period: period.start))
     for earlier, later in pairwise(ordered):
         if later.start < earlier.end:
-            reason = f"working periods overlap at {_clock(later.start)}"
-            raise ValueError(reason)
+            raise BadCalendarError(
+                zh=f"工作时间在 {_clock(later.start)} 重叠",
+                en=f"working periods overlap at {_clock(later.start)}",
+            )
     return ordered
 
 
@@ -139,8 +162,7 @@ def _own_year(years: dict[int, PublishedYear]) -> dict[int, PublishedYear]:
     for year, lists in years.items():
         for day in lists.holidays + lists.working_days:
             if day.year != year:
-                reason = f"{day} is listed under {year}"
-                raise ValueError(reason)
+                raise BadCalendarError(zh=f"{day} 列在了 {year} 年之下", en=f"{day} is listed under {year}")
     return years
 
 
@@ -163,7 +185,9 @@ class CalendarDefinition(_Strict):
     def _has_working_time(self) -> Self:
         # Nothing could ever be due in it, and looking for its next working hour would not end.
         if not self.working_weekdays or not self.working_hours:
-            reason = "an empty calendar: name at least one working weekday and one working period"
-            raise ValueError(reason)
+            raise BadCalendarError(
+                zh="没有工作时间：至少要有一个工作日和一段工作时间",
+                en="an empty calendar: name at least one working weekday and one working period",
+            )
         _refuse_both(self.extra_holidays, self.extra_working_days)
         return self

@@ -37,20 +37,20 @@ _TERM = re.compile(r"([+-]?)\s*([0-9]{1,9})(min|h|d|w|mo|q|wh|wd)(?![a-z0-9])\s*
 
 
 class BadDurationError(RefusedError, ValueError):
-    """{text!r} is no duration at {part!r}: write 30min, 24h, 14d, 2w, 1mo, 1q, 4wh, 3wd or 14d + 3wd."""
+    """“{text}” is no duration from “{part}” on: write 30min, 24h, 14d, 2w, 1mo, 1q, 4wh, 3wd or 14d + 3wd."""
 
     # Also a ValueError, so that a Pydantic validator can raise it and the file's line is reported.
     slug = "bad-duration"
-    zh = "“{text}”不是时长,问题在“{part}”:请写 30min、24h、14d、2w、1mo、1q、4wh、3wd 或 14d + 3wd。"
+    zh = "“{text}”不是时长，从“{part}”起看不懂：请写 30min、24h、14d、2w、1mo、1q、4wh、3wd 或 14d + 3wd。"
     text: str
     part: str
 
 
 class DurationTooLongError(BadDurationError):
-    """{text!r} is too long at {part!r}: no term may exceed a hundred years, and there are at most 8 terms."""
+    """“{text}” is too long at “{part}”: no term may exceed a hundred years, and there are at most 8 terms."""
 
     slug = "duration-too-long"
-    zh = "时长“{text}”过长,问题在“{part}”:每一项不超过一百年,最多 8 项。"
+    zh = "时长“{text}”过长，问题在“{part}”：每一项不超过一百年，最多 8 项。"
 
 
 @dataclass(frozen=True, slots=True)

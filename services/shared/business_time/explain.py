@@ -30,7 +30,7 @@ _TEXTS: dict[Locale, dict[str, str]] = {
         "days": "{first}至{last}之间的{count}个休息日",
         "make_up": "{}为调休上班日",
         "make_ups": "{}为调休上班日",
-        "provisional": "{}年放假安排尚未公布,暂按周末推算",
+        "provisional": "{}年放假安排尚未公布，暂按周末推算",
         "comma": "、",
     },
 }

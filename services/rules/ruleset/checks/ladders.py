@@ -19,7 +19,7 @@ def check_actions(clock: Clock, findings: Findings) -> None:
         report.problem(
             acting.where,
             zh=f"“{acting.id}”要升级，但还没有任务：第一个动作应是 task。",
-            en=f"The rung {acting.id!r} escalates before there is a task; the first action has to be a task.",
+            en=f"The rung “{acting.id}” escalates before there is a task; the first action has to be a task.",
         )
     if clock.asks and clock.completes == "fact":
         report.problem(
@@ -39,15 +39,15 @@ def check_order(clock: Clock, fields: Mapping[str, Field], calendar: Calendar, f
                 witness = _witness(found.after_at, one, other, calendar)
                 report.problem(
                     later.where,
-                    zh=f"“{later.id}”({other})会早于“{earlier.id}”({one}){witness.zh}。",
-                    en=f"The rung {later.id!r} ({other}) comes before {earlier.id!r} ({one}){witness.en}.",
+                    zh=f"“{later.id}”（{other}）会早于“{earlier.id}”（{one}）{witness.zh}。",
+                    en=f"The rung “{later.id}” ({other}) comes before “{earlier.id}” ({one}){witness.en}.",
                 )
                 break
             if not found.before:
                 report.warning(
                     later.where,
                     zh=f"“{later.id}”与“{earlier.id}”总在同一时刻。",
-                    en=f"The rungs {earlier.id!r} and {later.id!r} are always reached at the same instant.",
+                    en=f"The rungs “{earlier.id}” and “{later.id}” are always reached at the same instant.",
                 )
                 break
 

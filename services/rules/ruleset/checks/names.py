@@ -68,7 +68,7 @@ def _twice(entries: Iterable[tuple[str, Position]], report: Report, *, zh: str, 
     seen: set[str] = set()
     for entry, where in entries:
         if entry and entry in seen:
-            report.problem(where, zh=f"{zh}编号“{entry}”重复。", en=f"The {en} id {entry!r} is used twice.")
+            report.problem(where, zh=f"{zh}编号“{entry}”重复。", en=f"The {en} id “{entry}” is used twice.")
         seen.add(entry)
 
 
@@ -83,21 +83,21 @@ def check_outputs(decisions: tuple[Decision, ...], vocabulary: Vocabulary, findi
                 report.problem(
                     decision.where,
                     zh=f"“{name}”已由规则“{writer}”给出，一个输出只能由一条规则给出。",
-                    en=f"{name!r} is returned by {writer!r} already; an output has one writer.",
+                    en=f"“{name}” is returned by “{writer}” already; an output has one writer.",
                 )
             for entity in vocabulary.entities.values():
                 if name in entity.fields:
                     report.problem(
                         decision.where,
                         zh=f"“{name}”是“{entity.name}”的事实，不能再作输出。",
-                        en=f"{name!r} is a fact of {entity.name}; an output needs another name.",
+                        en=f"“{name}” is a fact of {entity.name}; an output needs another name.",
                     )
         first = next(iter(decision.returns.values()), None)
         if decision.hit is HitPolicy.PRIORITY and first and first.type is not FieldType.ENUM:
             report.problem(
                 decision.where,
                 zh=f"priority 需要“{first.name}”列出取值的先后，如 [A, B, C]。",
-                en=f"`priority` needs {first.name!r} to list its values in order, like [A, B, C].",
+                en=f"`priority` needs “{first.name}” to list its values in order, like [A, B, C].",
             )
 
 

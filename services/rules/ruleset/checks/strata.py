@@ -47,6 +47,6 @@ def _report(decisions: tuple[Decision, ...], circle: list[int], findings: Findin
     first = decisions[min(circle)]
     findings.about(first.id).problem(
         first.where,
-        zh=f"规则表互相依赖：{' → '.join(around)}(“→”读作“要用到”)。",
+        zh=f"规则表互相依赖：{' → '.join(around)}（“→”读作“要用到”）。",
         en=f"Decisions go round in a circle: {' -> '.join(around)} (-> means reads).",
     )

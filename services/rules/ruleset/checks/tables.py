@@ -49,7 +49,7 @@ class _Table:
             self._report.problem(
                 rows[later].where,
                 zh=f"行“{one}”与行“{other}”重叠而结果不同，例如：{example.zh}。",
-                en=f"The rows {one!r} and {other!r} overlap and differ, for example: {example.en}.",
+                en=f"The rows “{one}” and “{other}” overlap and differ, for example: {example.en}.",
             )
         if len(found) > _MOST_OVERLAPS:
             self._report.problem(
@@ -97,12 +97,13 @@ class _Table:
 
     def _report_masked(self, row: Row, covering: list[int]) -> None:
         names = [self._decision.rows[at].id for at in covering]
-        listed = ", ".join(names[:_MOST_NAMED])
-        zh, en = (" 等行", " and others") if len(names) > _MOST_NAMED else ("", "")
+        some, more = names[:_MOST_NAMED], len(names) > _MOST_NAMED
+        zh = "、".join(some) + (" 等行" if more else "")
+        en = ", ".join(some) + (" and others" if more else "")
         self._report.problem(
             row.where,
-            zh=f"行“{row.id}”永远轮不到：先由 {listed}{zh} 决定了。",
-            en=f"The row {row.id!r} never decides: all that it matches is decided by {listed}{en} first.",
+            zh=f"行“{row.id}”永远轮不到：先由 {zh} 决定了。",
+            en=f"The row “{row.id}” never decides: all that it matches is decided by {en} first.",
         )
 
     def gap(self) -> None:

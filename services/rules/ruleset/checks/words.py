@@ -27,7 +27,7 @@ def _named(field: Field, zh: str, en: str) -> Text:
 
 def absent_words(field: Field) -> Text:
     """Say that the field is null."""
-    return _named(field, f"为空({field.absent})", "null")
+    return _named(field, f"为空（{field.absent}）", "null")
 
 
 def presence_words(field: Field) -> Text:
@@ -46,8 +46,8 @@ def member_words(field: Field, value: str | bool) -> Text:  # noqa: FBT001 - it 
 def tag_words(tag: str, *, present: bool) -> Text:
     """Say that a tag is there or is not."""
     if present:
-        return Text(zh=f"有标签“{tag}”", en=f"has the tag {tag!r}")
-    return Text(zh=f"没有标签“{tag}”", en=f"lacks the tag {tag!r}")
+        return Text(zh=f"有标签“{tag}”", en=f"has the tag “{tag}”")
+    return Text(zh=f"没有标签“{tag}”", en=f"lacks the tag “{tag}”")
 
 
 def number_words(field: Field, value: int) -> Text:
@@ -92,4 +92,4 @@ def _ahead(edge: Duration) -> Text:
 def seen_words(field: Field, instant: datetime, now: datetime, calendar: Calendar) -> Text:
     """Say at which instant the field is, seen at which other."""
     there, here = (f"{each.astimezone(calendar.zone):%Y-%m-%d %H:%M}" for each in (instant, now))
-    return _named(field, f"为 {there}(现在是 {here})", f"{there} (it is {here})")
+    return _named(field, f"为 {there}（现在是 {here}）", f"{there} (it is {here})")

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Final
 
 from services.rules.ruleset.definition import FieldType
+from services.rules.ruleset.problems import asked
+from services.rules.ruleset.suggestions import corrected
 
 _AMOUNT = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,12})?)(百万|千万|万|亿)?")
 _FACTORS: Final = {"": 1, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
@@ -14,7 +16,7 @@ _MOST: Final = 10**15
 
 
 class BadAmountError(ValueError):
-    """The text is no amount; the arguments say why, in Chinese and in English."""
+    """The text is no amount: a sentence why, in Chinese and in English."""
 
     def __init__(self, *, zh: str, en: str) -> None:
         super().__init__(en)
@@ -30,16 +32,25 @@ def read_amount(written: str, kind: FieldType) -> int:
     """
     found = _AMOUNT.fullmatch(written.strip())
     if not found:
-        zh = f"“{written.strip()}”不是数字：请写 20、50万 或 1.2亿 这样的数"
-        raise BadAmountError(zh=zh, en=f"{written.strip()!r} is no number: write one like 20, 50万 or 1.2亿")
+        raise _no_number(written.strip())
     exact = Decimal(found[1]) * _FACTORS[found[2] or ""]
     units = exact * _MINOR_UNITS if kind is FieldType.MONEY else exact
     if abs(units) > _MOST:
-        raise BadAmountError(zh=f"“{written}”过大", en=f"{written!r} is too large")
+        raise BadAmountError(zh=f"“{written}”过大。", en=f"“{written}” is too large.")
     if units == units.to_integral_value():
         return int(units)
     if kind is FieldType.MONEY:
         raise BadAmountError(
-            zh=f"金额“{written}”超过两位小数", en=f"The amount {written!r} has more than two decimals"
+            zh=f"金额“{written}”超过两位小数。", en=f"the amount “{written}” has more than two decimals."
         )
-    raise BadAmountError(zh=f"“{written}”不是整数", en=f"{written!r} is no whole number")
+    raise BadAmountError(zh=f"“{written}”不是整数。", en=f"“{written}” is no whole number.")
+
+
+def _no_number(written: str) -> BadAmountError:
+    meant = corrected(written, lambda text: bool(_AMOUNT.fullmatch(text)))
+    zh, en = (
+        asked(written, meant)
+        if meant
+        else ("：请写 20、50万 或 1.2亿 这样的数。", ": write one like 20, 50万 or 1.2亿.")
+    )
+    return BadAmountError(zh=f"“{written}”不是数字{zh}", en=f"“{written}” is no number{en}")

@@ -139,13 +139,13 @@ class _Loading:
         document = self._special[ROLES_FILE]
         return read_roles(document, self.findings.about(None)) if document else None
 
-    def _role_names(self, roles: Roles | None) -> frozenset[str] | None:
-        """The names that rules can address; None when they are not known, which is reported once."""
+    def _known_roles(self, roles: Roles | None) -> Roles | None:
+        """The roles that rules can address; None when they are not known, which is reported once."""
         if roles is None or ROLES_FILE in self._files:
-            return frozenset(roles.roles) if roles else None
+            return roles
         asked = sorted(self._documents.roles_asked() - {*roles.roles})
         if not asked:
-            return frozenset(roles.roles)
+            return roles
         self.findings.about(None).problem(
             Position(ROLES_FILE, 1, 1),
             zh=f"缺少 {ROLES_FILE}，但规则用到了角色 {'、'.join(asked)}。",
@@ -161,9 +161,9 @@ class _Loading:
             for name, field in draft.decision.returns.items():
                 outputs.setdefault(draft.decision.subject, {}).setdefault(name, field)
         scope = Scope(self._vocabulary, outputs, unread, complete=self._complete)
-        names = self._role_names(roles)
+        known = self._known_roles(roles)
         decisions = [read_conditions(draft, scope) for draft in drafts]
-        clocks = [read_clock(each, scope, names, self.findings) for each in self._documents.of("clock")]
+        clocks = [read_clock(each, scope, known, self.findings) for each in self._documents.of("clock")]
         partial = [decision.id for decision, whole in decisions if not whole]
         partial += [clock.id for clock, whole in clocks if clock and not whole]
         return Candidate(

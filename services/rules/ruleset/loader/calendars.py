@@ -1,14 +1,42 @@
 """Reads `calendar.yaml`: its shape is that of `CalendarDefinition`, which says what is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
+from contracts.rules import Text
 from services.rules.ruleset.definition import Position
 from services.rules.ruleset.loader.nodes import ListNode, MapNode, Node
 from services.rules.ruleset.problems import Report, did_you_mean
-from services.shared.business_time import Calendar, CalendarDefinition
+from services.shared.business_time import (
+    BadCalendarError,
+    Calendar,
+    CalendarDefinition,
+    Period,
+    PublishedYear,
+    Weekday,
+)
+
+_WHOLE: Final = Text(zh="日历有误", en="The calendar is wrong")
+_PAIRS: Final = Text(zh="这里应写“键: 值”", en="write “key: value” here")
+_LIST: Final = Text(zh="这里应写列表，如 [mon, tue]", en="write a list here, like [mon, tue]")
+_OTHER: Final = Text(zh="这里的写法不对", en="it is not written as it should be")
+_REASONS: Final = {
+    "string_type": Text(zh="这里应写文字", en="write words here"),
+    "enum": Text(zh=f"这里应写 {'、'.join(Weekday)} 之一", en=f"write one of {', '.join(Weekday)}"),
+    "literal_error": Text(zh="语言应为 zh 或 en", en="the languages are zh and en"),
+    "int_parsing": Text(zh="这里应写年份，如 2027", en="write a year here, like 2027"),
+    "int_type": Text(zh="这里应写年份，如 2027", en="write a year here, like 2027"),
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "dict_type": _PAIRS,
+    "model_type": _PAIRS,
+    "model_attributes_type": _PAIRS,
+}
+_PARTS: Final[Mapping[int | str, type[BaseModel]]] = {"working_hours": Period, "years": PublishedYear}
 
 
 def read_calendar(document: MapNode, timezone: str, report: Report) -> Calendar | None:
@@ -17,7 +45,7 @@ def read_calendar(document: MapNode, timezone: str, report: Report) -> Calendar 
         return _calendar(document, timezone)
     except ValidationError as error:
         for problem in error.errors():
-            _report(document, problem["loc"], problem["type"], str(problem["msg"]), report)
+            _report(document, problem, report)
         return None
 
 
@@ -45,24 +73,46 @@ def _value(node: Node) -> object:
     return None if node.is_null else node.text
 
 
-def _report(
-    document: MapNode, location: Sequence[int | str], kind: str, message: str, report: Report
-) -> None:
-    path = ".".join(str(part) for part in location) or "calendar.yaml"
+def _report(document: MapNode, problem: ErrorDetails, report: Report) -> None:
+    location = problem["loc"]
     where = _position(document, location)
-    if kind == "extra_forbidden":
-        known = [field.alias or name for name, field in CalendarDefinition.model_fields.items()]
-        hint_zh, hint_en = did_you_mean(str(location[-1]), known)
+    entry = _entry(location)
+    if problem["type"] == "extra_forbidden":
+        hint_zh, hint_en = did_you_mean(str(location[-1]), _known_at(location))
         report.problem(
             where,
-            zh=f"日历没有名为“{path}”的项{hint_zh or '。'}",
-            en=f"The calendar has no entry {path!r}{hint_en or '.'}",
+            zh=f"日历没有名为“{entry}”的项{hint_zh or '。'}",
+            en=f"The calendar has no entry “{entry}”{hint_en or '.'}",
         )
         return
-    reason = message.removeprefix("Value error, ")
-    report.problem(
-        where, zh=f"日历的“{path}”有误：{reason}。", en=f"The calendar's {path!r} is wrong: {reason}."
-    )
+    if problem["type"] == "missing":
+        report.problem(where, zh=f"日历缺少“{entry}”。", en=f"The calendar lacks “{entry}”.")
+        return
+    reason = _reason(problem)
+    about = Text(zh=f"日历的“{entry}”有误", en=f"The calendar's “{entry}” is wrong") if entry else _WHOLE
+    report.problem(where, zh=f"{about.zh}：{reason.zh}。", en=f"{about.en}: {reason.en}.")
+
+
+def _entry(location: Sequence[int | str]) -> str:
+    """Return the keys that lead to a part; places in a list and Pydantic's own words are left out."""
+    named = [str(part) for part in location if part != "[key]"]
+    return ".".join(part for part in named if not part.isdigit() or named[0] == "years")
+
+
+def _known_at(location: Sequence[int | str]) -> list[str]:
+    """Return the keys of the part of a calendar that an unknown one is in."""
+    model: type[BaseModel] = CalendarDefinition
+    if location[0] in _PARTS and len(location) > 1:
+        model = _PARTS[location[0]]
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _reason(problem: ErrorDetails) -> Text:
+    """Return the reason that the calendar itself gives, or the words for a kind of error of Pydantic."""
+    cause = problem.get("ctx", {}).get("error")
+    if isinstance(cause, BadCalendarError):
+        return Text(zh=cause.zh, en=cause.en)
+    return _REASONS.get(problem["type"], _OTHER)
 
 
 def _position(node: Node, location: Sequence[int | str]) -> Position:

@@ -1,4 +1,4 @@
-"""One cell of a table, read as a test of its field: `not low`, `[10万， 50万)`, `older than 90d or null`."""
+"""One cell of a table, read as a test of its field: `not low`, `[10万, 50万)`, `older than 90d or null`."""
 
 import re
 from collections.abc import Mapping
@@ -19,38 +19,47 @@ from services.rules.ruleset.definition import (
 )
 from services.rules.ruleset.loader.amounts import BadAmountError, read_amount
 from services.rules.ruleset.loader.nodes import ListNode, MapNode, Node, ScalarNode
-from services.rules.ruleset.problems import Report, did_you_mean
+from services.rules.ruleset.problems import Report, asked, did_you_mean
+from services.rules.ruleset.suggestions import corrected
 from services.shared.business_time import BadDurationError, Duration
 
 _OR_NULL = re.compile(r"(.+?)\s+or\s+null")
 _COMPARED = re.compile(r"(>=|<=|>|<|=)\s*(.+)")
 _RANGE = re.compile(r"([\[(])\s*([^,]+?)\s*,\s*([^,]+?)\s*([\])])")
 _BOOLS: Final = {"true": True, "false": False}
-_SHAPES: Final = {
-    FieldType.ENUM: ("high、[high, mid]、not low、null", "high, [high, mid], not low, null"),
-    FieldType.BOOL: ("true、false、null", "true, false, null"),
-    FieldType.MONEY: (
-        '">= 50万"、"[10万， 50万)"、"< 10万 or null"',
-        '">= 50万", "[10万， 50万)", "< 10万 or null"',
-    ),
-    FieldType.NUMBER: ('"> 0"、"= 5"、"[1, 10)"、null', '"> 0", "= 5", "[1, 10)", null'),
-    FieldType.INSTANT: (
-        "older than 90d、within last 7d、within next 30d、null",
-        "older than 90d, within last 7d, within next 30d, null",
-    ),
-    FieldType.TAGS: ("has 标签、not has 标签", "has TAG, not has TAG"),
-    FieldType.ID: ("null、not null", "null, not null"),
+_EXAMPLES: Final = {
+    FieldType.BOOL: ("true", "false"),
+    FieldType.MONEY: ('">= 50万"', '"[10万, 50万)"', '"< 10万"'),
+    FieldType.NUMBER: ('"> 0"', '"= 5"', '"[1, 10)"'),
+    FieldType.INSTANT: ("older than 90d", "within last 7d", "within next 30d"),
+    FieldType.TAGS: ("has 重点", "not has 重点"),
+    FieldType.ID: ("not null",),
 }
+_OR_NULL_EXAMPLES: Final = {FieldType.MONEY: '"< 10万 or null"', FieldType.INSTANT: "older than 90d or null"}
+
+
+def examples(field: Field) -> tuple[str, ...]:
+    """Return tests of a field as they are written in a file, one of each shape that it may have."""
+    found = list(_EXAMPLES.get(field.type, ()))
+    if field.type is FieldType.ENUM:
+        one, *others = field.values
+        found = [one, *([f"[{one}, {others[0]}]", f"not {others[-1]}"] if others else [])]
+    if field.past:
+        found = [each for each in found if not each.startswith(str(AgeKind.WITHIN_NEXT))]
+    if field.nullable:
+        found += [each for each in (_OR_NULL_EXAMPLES.get(field.type), "null") if each]
+    return tuple(found)
 
 
 class _CellError(Exception):
-    """The cell cannot be read; the arguments say why, in Chinese and in English."""
+    """The cell is wrong: why, in Chinese and in English; `unread` when its shape is."""
 
-    def __init__(self, *, zh: str, en: str, where: Position | None = None) -> None:
+    def __init__(self, *, zh: str, en: str, where: Position | None = None, unread: bool = False) -> None:
         super().__init__(en)
         self.zh = zh
         self.en = en
         self.where = where
+        self.unread = unread
 
 
 def read_test(node: Node, field: Field, report: Report) -> Test | None:
@@ -59,11 +68,30 @@ def read_test(node: Node, field: Field, report: Report) -> Test | None:
         test = _read(node, field)
         _refuse_impossible(test, field)
     except _CellError as error:
-        stop_zh, stop_en = ("", "") if error.en.endswith("?") else ("。", ".")
-        zh, en = f"{field.name}：{error.zh}{stop_zh}", f"{field.name}: {error.en}{stop_en}"
-        report.problem(error.where or node.where, zh=zh, en=en)
+        zh, en = _with_hint(error, node, field)
+        report.problem(error.where or node.where, zh=f"{field.name}：{zh}", en=f"{field.name}: {en}")
         return None
     return test
+
+
+def _with_hint(error: _CellError, node: Node, field: Field) -> tuple[str, str]:
+    """Return the sentences of an error; where a correction can be read, the question whether it was meant."""
+    if error.en.endswith(("?", ".")):
+        return error.zh, error.en
+    if isinstance(node, ScalarNode) and error.unread:
+        meant = corrected(node.text, lambda text: _reads(ScalarNode(text, node.where), field))
+        if meant:
+            hint_zh, hint_en = asked(node.text, meant)
+            return f"看不懂“{node}”{hint_zh}", f"cannot read “{node}”{hint_en}"
+    return f"{error.zh}。", f"{error.en}."
+
+
+def _reads(node: Node, field: Field) -> bool:
+    try:
+        _refuse_impossible(_read(node, field), field)
+    except _CellError:
+        return False
+    return True
 
 
 def _read(node: Node, field: Field) -> Test:
@@ -95,9 +123,13 @@ def _ranged(node: ScalarNode, field: Field) -> Interval | Age:
 
 
 def _misfit(node: Node, field: Field) -> _CellError:
-    zh, en = _SHAPES[field.type]
-    what = "空白" if isinstance(node, ScalarNode) and not node.text else f"“{node}”"
-    return _CellError(zh=f"看不懂{what}，可写 {zh}", en=f"cannot read {str(node)!r}, write one of {en}")
+    shapes = examples(field)
+    zh, en = "、".join(shapes), ", ".join(shapes)
+    if isinstance(node, ScalarNode) and not node.text:
+        return _CellError(zh=f"这里没有写条件，可写 {zh}", en=f"no test is written here, write one of {en}")
+    return _CellError(
+        zh=f"看不懂“{node}”，可写 {zh}", en=f"cannot read “{node}”, write one of {en}", unread=True
+    )
 
 
 def _domain(field: Field) -> Mapping[str, str | bool]:
@@ -120,7 +152,7 @@ def _members(node: Node, field: Field) -> Members:
         return replace(_one(ScalarNode(plain, node.where), field), null=bool(found) or plain in {"null", "~"})
     excluded = _one(ScalarNode(plain[4:].strip(), node.where), field)
     if not (left := frozenset(domain.values()) - excluded.values):
-        raise _CellError(zh=f"“{node}”没有留下任何取值", en=f"{node.text!r} leaves no value")
+        raise _CellError(zh=f"“{node}”没有留下任何取值", en=f"“{node.text}” leaves no value")
     return Members(left, null=bool(found))
 
 
@@ -132,15 +164,11 @@ def _one(node: Node, field: Field) -> Members:
         return Members(frozenset(), null=True)
     if node.text in domain:
         return Members(frozenset({domain[node.text]}))
-    labels = {word: value for value, label in field.labels.items() for word in (label.zh, label.en)}
-    hint_zh, hint_en = did_you_mean(node.text, domain)
-    if node.text in labels:
-        value = labels[node.text]
-        hint_zh, hint_en = f"；是否应为“{value}”？", f"; did you mean {value!r}?"
-    known = ", ".join(domain)
-    zh = f"没有“{node}”这个取值(有 {known}){hint_zh}"
+    hint_zh, hint_en = did_you_mean(node.text, [*domain, *(["null"] if field.nullable else [])], field.labels)
     raise _CellError(
-        zh=zh, en=f"there is no value {node.text!r} (there are {known}){hint_en}", where=node.where
+        zh=f"没有“{node}”这个取值（有 {'、'.join(domain)}）{hint_zh}",
+        en=f"there is no value “{node.text}” (there are {', '.join(domain)}){hint_en}",
+        where=node.where,
     )
 
 
@@ -160,13 +188,12 @@ def _age(node: ScalarNode, field: Field) -> Age:
         try:
             duration = Duration.parse(node.text.removeprefix(f"{kind} "))
         except BadDurationError as error:
-            raise _CellError(
-                zh=error.message("zh").rstrip("。"), en=error.message("en").rstrip(".")
-            ) from None
+            zh, en = error.message("zh").rstrip("。"), error.message("en").rstrip(".")
+            raise _CellError(zh=zh, en=en, unread=True) from None
         if duration.terms and all(amount > 0 for amount, _ in duration.terms):
             return Age(kind, duration)
         raise _CellError(
-            zh=f"“{node}”里的时长应大于零", en=f"the duration in {node.text!r} is not above zero"
+            zh=f"“{node}”里的时长应大于零", en=f"the duration in “{node.text}” is not above zero"
         )
     raise _misfit(node, field)
 
@@ -189,7 +216,8 @@ def _amount(written: str, field: Field) -> int:
     try:
         return read_amount(written, field.type)
     except BadAmountError as error:
-        raise _CellError(zh=error.zh, en=error.en) from None
+        zh, en = error.zh.rstrip("。"), error.en.rstrip(".")
+        raise _CellError(zh=zh, en=en, unread=True) from None
 
 
 def _refuse_impossible(test: Test, field: Field) -> None:
@@ -199,7 +227,7 @@ def _refuse_impossible(test: Test, field: Field) -> None:
         raise _CellError(zh="它从不为空，不能写 null", en="it is never null; leave `null` out")
     if isinstance(test, Age) and test.kind is AgeKind.WITHIN_NEXT and field.past:
         raise _CellError(
-            zh="它总是过去的时间，不会 within next", en="it lies in the past, never `within next`"
+            zh="它总是过去的时间，不能写 within next", en="it lies in the past, never `within next`"
         )
     if isinstance(test, Interval):
         _refuse_empty(test, field)

@@ -6,6 +6,7 @@ from services.rules.ruleset.definition import (
     SUBJECT_KINDS,
     Clock,
     FieldType,
+    Roles,
     StartMode,
     StartsAt,
     SubjectKind,
@@ -36,11 +37,11 @@ _KEYS: Final = (
 
 
 def read_clock(
-    document: MapNode, scope: Scope, roles: frozenset[str] | None, findings: Findings
+    document: MapNode, scope: Scope, roles: Roles | None, findings: Findings
 ) -> tuple[Clock | None, bool]:
     """Return the clock, None when id, subject or anchor are missing, and whether all of it could be read.
 
-    `roles` are the names that somebody can be addressed by; None when roles.yaml could not be read.
+    `roles` are None when roles.yaml could not be read.
     """
     before = len(findings.problems)
     rule = reading.identifier(document.entries[0][1], findings.about(None))
@@ -120,6 +121,6 @@ def _instant(node: Node | None, kind: str, scope: Scope, report: Report) -> str 
     report.problem(
         written.where,
         zh=f"“{field.name}”不是时间，不能作为起点。",
-        en=f"{field.name!r} is no instant, a clock cannot start at it.",
+        en=f"“{field.name}” is no instant, a clock cannot start at it.",
     )
     return None

@@ -5,13 +5,14 @@ expect.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -22,12 +23,17 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from contracts.rules import Problem
+from contracts.rules import Problem, Text
 from services.rules.ruleset.definition import Position
+from services.rules.ruleset.loader.slips import INDENTED, slip_of_key, slips_of, swallowed_key
+from services.rules.ruleset.loader.syntax import place_of, stop_of, words_of
 from services.rules.ruleset.problems import Findings, Report
 
+_BEGINNINGS: Final = frozenset({"decision", "clock"})
 MOST_BYTES: Final = 256 * 1024
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
+# Tabs after the text of a line are invisible and harmless; the parser refuses them.
+_AT_THE_END: Final = re.compile(r"[ ]*\t[ \t]*$", re.MULTILINE)
 _MOST_DEPTH: Final = 32
 _MOST_NODES: Final = 50_000
 
@@ -78,6 +84,20 @@ class _UnreadableError(Exception):
     """The rest of the file cannot be read; the reason is reported."""
 
 
+def _events(text: str) -> Iterator[Any]:
+    events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
+    return events
+
+
+def _unread(text: str) -> int:
+    """Return how many characters the parser does not reach; 0 when it reads all."""
+    try:
+        deque(_events(text), maxlen=0)
+    except YAMLError as error:
+        return len(text) - stop_of(error, text) + 1
+    return 0
+
+
 @lru_cache(maxsize=64)
 def read_documents(file: str, text: str) -> tuple[tuple[Node, ...] | None, tuple[Problem, ...]]:
     """Read all documents of a file; None if its text is broken, and the problems found.
@@ -95,51 +115,51 @@ class _Documents:
     def __init__(self, file: str, report: Report) -> None:
         self._file = file
         self._report = report
+        self._text = ""
         self._nodes = 0
+        self._slips: set[Text] = set()
+        self._whole = True
         self._events: Iterator[Any] = iter(())
 
     def read(self, text: str) -> tuple[Node, ...] | None:
         if len(text.encode(errors="surrogateescape")) > MOST_BYTES:
-            self._report.problem(
-                Position(self._file, 1, 1),
-                zh=f"文件超过 {MOST_BYTES // 1024} KB,请拆分。",
-                en=f"The file is larger than {MOST_BYTES // 1024} KB; split it.",
-            )
+            most = MOST_BYTES // 1024
+            zh, en = f"文件超过 {most} KB，请拆分。", f"The file is larger than {most} KB; split it."
+            self._report.problem(Position(self._file, 1, 1), zh=zh, en=en)
             return None
         if foreign := _NOT_UTF8.search(text):
-            lines = text[: foreign.start()].split("\n")
-            where = Position(self._file, len(lines), len(lines[-1]) + 1)
-            self._report.problem(where, zh="文件不是 UTF-8 编码。", en="The file is not encoded in UTF-8.")
+            words = Text(zh="文件不是 UTF-8 编码。", en="The file is not encoded in UTF-8.")
+            self._refuse_at(text, foreign.start(), words)
             return None
         try:
-            self._events = YAML(typ="safe", pure=True).parse(text)
-            return tuple(self._all())
+            text = _AT_THE_END.sub("", text)
+            self._text, self._events = text, _events(text)
+            documents = tuple(self._all())
         except _UnreadableError:
             return None
-        except MarkedYAMLError as error:
-            self._syntax(error)
         except YAMLError as error:
-            self._syntax(MarkedYAMLError(problem=str(error).splitlines()[0]))
-        return None
+            self._broken(text, error)
+            return None
+        return documents if self._whole else None
 
-    def _syntax(self, error: MarkedYAMLError) -> None:
-        reason = str(error.problem or error.context)
-        zh, en = f"YAML 语法错误：{reason}。", f"YAML syntax: {reason}."
-        mark = error.problem_mark or error.context_mark
-        if "'\\t'" in reason:
-            zh, en = zh + "缩进请用空格，不要用制表符。", en + " Indent with spaces, not with tabs."
-        if "quoted scalar" in str(error.context) and "end of stream" in reason:
-            zh, en = "这里的引号没有结束。", "The quote that begins here does not end."
-            mark = error.context_mark
-        where = Position(self._file, mark.line + 1, mark.column + 1) if mark else Position(self._file, 1, 1)
-        self._report.problem(where, zh=zh, en=en)
+    def _broken(self, text: str, error: YAMLError) -> None:
+        """Report the slips that broke the text; where there are none, what the parser found."""
+        slips = [] if self._slips else slips_of(text, _unread)
+        for slip in slips:
+            self._refuse_at(text, slip.start, slip.words)
+        if not slips and not self._slips:
+            self._refuse_at(text, place_of(error, text), words_of(error))
+
+    def _refuse_at(self, text: str, index: int, words: Text) -> None:
+        line, column = text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+        self._report.problem(Position(self._file, line, column), zh=words.zh, en=words.en)
 
     def _all(self) -> Iterator[Node]:
         for event in self._events:
             if isinstance(event, DocumentStartEvent):
                 if event.version or event.tags:
                     self._refuse(
-                        event, zh="不能使用 YAML 指令(%)。", en="YAML directives (%) are not allowed."
+                        event, zh="不能使用 YAML 指令（%）。", en="YAML directives (%) are not allowed."
                     )
                 yield self._node(next(self._events), 1)
 
@@ -152,18 +172,32 @@ class _Documents:
             raise _UnreadableError
         if isinstance(event, AliasEvent):
             self._refuse(
-                event, zh="不能使用别名(*)，请写出内容。", en="Aliases (*) are not allowed; write it out."
+                event, zh="不能使用别名（*），请写出内容。", en="Aliases (*) are not allowed; write it out."
             )
             raise _UnreadableError
         if event.anchor is not None:
-            self._refuse(event, zh="不能使用锚点(&)。", en="Anchors (&) are not allowed.")
+            self._refuse(event, zh="不能使用锚点（&）。", en="Anchors (&) are not allowed.")
         if event.tag is not None:
-            self._refuse(event, zh="不能使用类型标签(!)。", en="Tags (!) are not allowed.")
+            self._refuse(event, zh="不能使用类型标签（!）。", en="Tags (!) are not allowed.")
         if isinstance(event, MappingStartEvent):
             return MapNode(tuple(self._entries(depth)), self._where(event))
         if isinstance(event, SequenceStartEvent):
             return ListNode(tuple(self._items(depth)), self._where(event))
+        self._look_for_swallowed_key(event)
         return ScalarNode(event.value, self._where(event), quoted=event.style is not None)
+
+    def _look_for_swallowed_key(self, event: Any) -> None:  # noqa: ANN401 - as above
+        start, end = event.start_mark, event.end_mark
+        if event.style is None and start.line < end.line:
+            slip = swallowed_key(self._text[start.index : end.index])
+            if slip:
+                self._slip(start.index + slip[0], slip[1])
+
+    def _slip(self, index: int, words: Text) -> None:
+        if words not in self._slips or words != INDENTED:
+            self._refuse_at(self._text, index, words)
+        self._slips.add(words)
+        self._whole = False
 
     def _items(self, depth: int) -> Iterator[Node]:
         while not isinstance(event := next(self._events), SequenceEndEvent):
@@ -175,10 +209,20 @@ class _Documents:
             key, value = self._node(event, depth + 1), self._node(next(self._events), depth + 1)
             if not isinstance(key, ScalarNode) or not isinstance(event, ScalarEvent):
                 self._refuse(event, zh="键必须是一个词。", en="A key is one word.")
+            elif slip := None if key.quoted else slip_of_key(key.text):
+                self._slip(event.start_mark.index + slip[0], slip[1])
             elif key.text == "<<":
-                self._refuse(event, zh="不能使用合并键(<<)。", en="Merge keys (<<) are not allowed.")
+                self._refuse(event, zh="不能使用合并键（<<）。", en="Merge keys (<<) are not allowed.")
+            elif depth == 1 and seen and key.text in _BEGINNINGS:
+                self._refuse(
+                    event,
+                    zh=f"“{key}”开始一条新规则：请在它前面加一行 ---。",
+                    en=f"“{key}” begins another rule: write a line --- before it.",
+                )
+                raise _UnreadableError
             elif key.text in seen:
-                self._refuse(event, zh=f"“{key}”重复出现。", en=f"{key.text!r} is written twice.")
+                self._refuse(event, zh=f"“{key}”重复出现。", en=f"“{key}” is written twice.")
+                self._whole = False
             else:
                 seen.add(key.text)
                 # The parser puts what is not there at the start of the next line.

@@ -130,14 +130,14 @@ def read_values(
             values[key.text] = value
     for name in returns:
         if name not in written:
-            report.problem(node.where, zh=f"没有给出“{name}”的值。", en=f"There is no value for {name!r}.")
+            report.problem(node.where, zh=f"没有给出“{name}”的值。", en=f"There is no value for “{name}”.")
     return values
 
 
 def _value(node: Node, field: Field, report: Report) -> Value:
     if field.type is FieldType.DURATION:
         return reading.short(reading.length(node, report), node.where, report)
-    found = reading.scalar(node, report, zh=f"“{field.name}”的值", en=f"a value for {field.name!r}")
+    found = reading.scalar(node, report, zh=f"“{field.name}”的值", en=f"a value for “{field.name}”")
     if found is None:
         return None
     if field.type in (FieldType.MONEY, FieldType.NUMBER):
@@ -147,12 +147,11 @@ def _value(node: Node, field: Field, report: Report) -> Value:
     )
     if found.text in domain:
         return domain[found.text]
-    hint_zh, hint_en = did_you_mean(found.text, domain)
-    known = ", ".join(domain)
+    hint_zh, hint_en = did_you_mean(found.text, domain, field.labels)
     report.problem(
         found.where,
-        zh=f"{field.name}：没有“{found}”这个取值(有 {known}){hint_zh or '。'}",
-        en=f"{field.name}: there is no value {found.text!r} (there are {known}){hint_en or '.'}",
+        zh=f"{field.name}：没有“{found}”这个取值（有 {'、'.join(domain)}）{hint_zh or '。'}",
+        en=f"{field.name}: there is no value “{found.text}” (there are {', '.join(domain)}){hint_en or '.'}",
     )
     return None
 
@@ -161,5 +160,5 @@ def _number(node: ScalarNode, field: Field, report: Report) -> int | None:
     try:
         return read_amount(node.text, field.type)
     except BadAmountError as error:
-        report.problem(node.where, zh=f"{error.zh}。", en=f"{error.en}.")
+        report.problem(node.where, zh=error.zh, en=error.en)
         return None

@@ -40,7 +40,7 @@ def _name(key: ScalarNode, report: Report) -> str | None:
     report.problem(
         key.where,
         zh=f"“{key}”不能用作角色名：请写 manager 或 department.product 这样的名称。",
-        en=f"{key.text!r} cannot be a role: write a name like manager or department.product.",
+        en=f"“{key.text}” cannot be a role: write a name like manager or department.product.",
     )
     return None
 
@@ -52,7 +52,7 @@ def _role(name: str, node: Node, report: Report) -> Role | None:
         report.problem(
             node.where,
             zh=f"角色“{name}”应写 path 或 department 之一。",
-            en=f"The role {name!r} needs either a path or a department.",
+            en=f"The role “{name}” needs either a path or a department.",
         )
         return None
     if "department" in parts:

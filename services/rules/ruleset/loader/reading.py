@@ -7,9 +7,12 @@ from typing import Final
 from contracts.rules import Text
 from services.rules.ruleset.definition import Position
 from services.rules.ruleset.loader.nodes import ListNode, MapNode, Node, ScalarNode
-from services.rules.ruleset.problems import Report, did_you_mean
+from services.rules.ruleset.problems import Report, asked, did_you_mean
+from services.rules.ruleset.suggestions import corrected, likely
 from services.shared.business_time import BadDurationError, Duration
 
+Labelled = Collection[str] | Mapping[str, Text | None]
+"""Known words, or known words with what people call them."""
 RESERVED: Final = frozenset({"null", "true", "false", "not", "has", "or", "otherwise"})
 _MOST_TERMS: Final = 4
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -24,9 +27,11 @@ def keys(
     if node is None:
         return {}
     if not isinstance(node, MapNode):
-        shape = ", ".join(required) or ", ".join(known)
+        shape = required or known
         report.problem(
-            node.where, zh=f"这里应写“键: 值”({shape})。", en=f"Write `key: value` here ({shape})."
+            node.where,
+            zh=f"这里应写“键: 值”（{'、'.join(shape)}）。",
+            en=f"Write `key: value` here ({', '.join(shape)}).",
         )
         return {}
     found: dict[str, Node] = {}
@@ -37,23 +42,26 @@ def keys(
             report.problem(
                 key.where,
                 zh=f"“{key}”没有值：它是带逗号的文字的一部分吗？那样的文字要加引号。",
-                en=f"{key.text!r} has no value; a text with a comma in it needs quotes.",
+                en=f"“{key.text}” has no value; a text with a comma in it needs quotes.",
             )
         else:
             unknown(key, known, report, zh="键", en="key")
+            # Read as the key that was meant, so that this one is not reported as missing, too.
+            found.setdefault(likely(key.text, known, {}) or key.text, value)
     for name in required:
         if name not in found:
-            report.problem(node.where, zh=f"缺少“{name}”。", en=f"{name!r} is missing.")
-    return found
+            report.problem(node.where, zh=f"缺少“{name}”。", en=f"“{name}” is missing.")
+    return {key: value for key, value in found.items() if key in known}
 
 
-def unknown(node: ScalarNode, known: Collection[str], report: Report, *, zh: str, en: str) -> None:
-    """Report a word that is not among the known ones, with the nearest of them."""
-    hint_zh, hint_en = did_you_mean(node.text, known)
+def unknown(node: ScalarNode, known: Labelled, report: Report, *, zh: str, en: str) -> None:
+    """Report a word that is not among the known ones, with the one that was probably meant."""
+    labels = known if isinstance(known, Mapping) else None
+    hint_zh, hint_en = did_you_mean(node.text, known, labels)
     report.problem(
         node.where,
         zh=f"没有名为“{node}”的{zh}{hint_zh or '。'}",
-        en=f"There is no {en} {node.text!r}{hint_en or '.'}",
+        en=f"There is no {en} “{node.text}”{hint_en or '.'}",
     )
 
 
@@ -69,33 +77,35 @@ def scalar(node: Node | None, report: Report, *, zh: str, en: str) -> ScalarNode
 
 def word(node: Node | None, known: Collection[str], report: Report, *, zh: str, en: str) -> str | None:
     """Return one of the known words."""
-    found = scalar(node, report, zh=f"{zh}:{', '.join(known)} 之一", en=f"one of {', '.join(known)}")
+    found = scalar(node, report, zh=f"{zh}：{'、'.join(known)} 之一", en=f"one of {', '.join(known)}")
     if found is None or found.text in known:
         return found.text if found else None
     hint_zh, hint_en = did_you_mean(found.text, known)
     report.problem(
         found.where,
-        zh=f"没有名为“{found}”的{zh}(有 {', '.join(known)}){hint_zh or '。'}",
-        en=f"There is no {en} {found.text!r} (there are {', '.join(known)}){hint_en or '.'}",
+        zh=f"没有名为“{found}”的{zh}（有 {'、'.join(known)}）{hint_zh or '。'}",
+        en=f"There is no {en} “{found.text}” (there are {', '.join(known)}){hint_en or '.'}",
     )
     return None
 
 
 def identifier(node: Node | None, report: Report) -> str | None:
     """Return the id of a rule, a row or a rung."""
-    return _matching(node, _ID, report, zh="编号(字母、数字、- 和 _)", en="an id (letters, digits, - and _)")
+    return _matching(
+        node, _ID, report, zh="编号（字母、数字、- 和 _）", en="an id (letters, digits, - and _)"
+    )
 
 
 def name(node: Node | None, report: Report) -> str | None:
     """Return the name of a field or an output."""
     return _matching(
-        node, _NAME, report, zh="名称(小写字母、数字和 _)", en="a name (lower case, digits and _)"
+        node, _NAME, report, zh="名称（小写字母、数字和 _）", en="a name (lower case, digits and _)"
     )
 
 
 def member(node: Node | None, report: Report) -> str | None:
     """Return a value of an enumeration."""
-    return _matching(node, _WORD, report, zh="取值(字母、数字和 _)", en="a value (letters, digits and _)")
+    return _matching(node, _WORD, report, zh="取值（字母、数字和 _）", en="a value (letters, digits and _)")
 
 
 def _matching(node: Node | None, form: re.Pattern[str], report: Report, *, zh: str, en: str) -> str | None:
@@ -104,7 +114,7 @@ def _matching(node: Node | None, form: re.Pattern[str], report: Report, *, zh: s
         return None
     if form.fullmatch(found.text) and found.text not in RESERVED:
         return found.text
-    report.problem(found.where, zh=f"“{found}”不能用作{zh}。", en=f"{found.text!r} cannot be used as {en}.")
+    report.problem(found.where, zh=f"“{found}”不能用作{zh}。", en=f"“{found.text}” cannot be used as {en}.")
     return None
 
 
@@ -148,7 +158,7 @@ def entries(node: Node | None, report: Report, *, zh: str, en: str) -> Iterator[
     if isinstance(node, MapNode):
         yield from node.entries
     elif node is not None:
-        report.problem(node.where, zh=f"这里应写“键: 值”({zh})。", en=f"Write `key: value` here ({en}).")
+        report.problem(node.where, zh=f"这里应写“键: 值”（{zh}）。", en=f"Write `key: value` here ({en}).")
 
 
 def length(node: Node | None, report: Report) -> Duration | None:
@@ -160,7 +170,7 @@ def length(node: Node | None, report: Report) -> Duration | None:
     if duration.terms and all(amount > 0 for amount, _ in duration.terms):
         return duration
     report.problem(
-        found.where, zh=f"时长“{found}”应大于零。", en=f"The duration {found.text!r} is not above zero."
+        found.where, zh=f"时长“{found}”应大于零。", en=f"The duration “{found.text}” is not above zero."
     )
     return None
 
@@ -172,7 +182,7 @@ def short(duration: Duration | None, where: Position, report: Report) -> Duratio
     report.problem(
         where,
         zh=f"时长“{duration}”过长：这里最多 {_MOST_TERMS} 项。",
-        en=f"The duration {str(duration)!r} is too long; here it has at most {_MOST_TERMS} terms.",
+        en=f"The duration “{duration}” is too long; here it has at most {_MOST_TERMS} terms.",
     )
     return None
 
@@ -182,5 +192,18 @@ def duration_of(written: str, where: Position, report: Report) -> Duration | Non
     try:
         return Duration.parse(written)
     except BadDurationError as error:
-        report.problem(where, zh=error.message("zh"), en=error.message("en"))
+        meant = corrected(written, _is_duration)
+        if meant:
+            zh, en = asked(written, meant)
+            report.problem(where, zh=f"“{written}”不是时长{zh}", en=f"“{written}” is no duration{en}")
+        else:
+            report.problem(where, zh=error.message("zh"), en=error.message("en"))
         return None
+
+
+def _is_duration(written: str) -> bool:
+    try:
+        Duration.parse(written)
+    except BadDurationError:
+        return False
+    return True

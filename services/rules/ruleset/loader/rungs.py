@@ -9,6 +9,7 @@ from services.rules.ruleset.definition import (
     FieldType,
     NotifyAction,
     Offset,
+    Roles,
     Rung,
     TaskAction,
 )
@@ -17,7 +18,8 @@ from services.rules.ruleset.loader.keys import read_was
 from services.rules.ruleset.loader.nodes import MapNode, Node
 from services.rules.ruleset.loader.scope import Scope
 from services.rules.ruleset.loader.templates import read_template
-from services.rules.ruleset.problems import Report, did_you_mean
+from services.rules.ruleset.problems import Report, asked, did_you_mean
+from services.rules.ruleset.suggestions import corrected, half_width, likely
 from services.shared.business_time import Duration
 
 _KEYS: Final = ("id", "at", "publishes", "do", "title", "source", "was")
@@ -25,9 +27,7 @@ _TASK_KEYS: Final = ("to", "title", "severity", "kind", "channel", "due")
 _VARIABLE = re.compile(r"\{\s*([a-z0-9_]+)\s*\}\s*(?:([+-].*))?")
 
 
-def read_rung(
-    node: Node, kind: str, scope: Scope, roles: frozenset[str] | None, report: Report
-) -> Rung | None:
+def read_rung(node: Node, kind: str, scope: Scope, roles: Roles | None, report: Report) -> Rung | None:
     """Return the rung; None when it has no usable id or offset."""
     parts = reading.keys(node, _KEYS, report, required=("id", "at", "do"))
     rung = reading.identifier(parts.get("id"), report)
@@ -62,7 +62,7 @@ def read_rung(
 class _Actions:
     """Reads what a rung does, for one kind of subject."""
 
-    def __init__(self, kind: str, scope: Scope, roles: frozenset[str] | None, report: Report) -> None:
+    def __init__(self, kind: str, scope: Scope, roles: Roles | None, report: Report) -> None:
         self._kind = kind
         self._scope = scope
         self._roles = roles
@@ -103,8 +103,10 @@ class _Actions:
 
     def _role(self, node: Node | None) -> str | None:
         found = reading.scalar(node, self._report, zh="角色，如 owner", en="a role, like owner")
-        if found and self._roles is not None and found.text not in self._roles:
-            reading.unknown(found, self._roles, self._report, zh="角色", en="role")
+        if found and self._roles is not None and found.text not in self._roles.roles:
+            titles = {name: role.title for name, role in self._roles.roles.items()}
+            if likely(found.text, titles, titles) or self._scope.is_first(found.text):
+                reading.unknown(found, titles, self._report, zh="角色", en="role")
         return found.text if found else None
 
     def _channel(self, node: Node | None) -> str | None:
@@ -118,7 +120,7 @@ class _Actions:
             self._report.problem(
                 found.where,
                 zh=f"“{name}”没有渠道可取。",
-                en=f"{name!r} has no values that could be a channel.",
+                en=f"“{name}” has no values that could be a channel.",
             )
         return f"{{{name}}}"
 
@@ -129,16 +131,16 @@ def _offset(node: Node | None, kind: str, scope: Scope, report: Report) -> Offse
     )
     if found is None:
         return None
-    if not found.text.startswith("{"):
+    if "{" not in half_width(found.text):
         duration = reading.duration_of(found.text, found.where, report)
         return None if duration is None else Offset(duration)
     matched = _VARIABLE.fullmatch(found.text)
     if matched is None:
-        report.problem(
-            found.where,
-            zh=f'看不懂“{found}”：请写 "{{every}} + 3wd"。',
-            en=f'Cannot read {found.text!r}: write "{{every}} + 3wd".',
+        meant = corrected(found.text, lambda text: bool(_VARIABLE.fullmatch(text)))
+        zh, en = (
+            asked(found.text, meant) if meant else ('：请写 "{every} + 3wd"。', ': write "{every} + 3wd".')
         )
+        report.problem(found.where, zh=f"看不懂“{found}”{zh}", en=f"Cannot read “{found}”{en}")
         return None
     plus = reading.duration_of(matched[2], found.where, report) if matched[2] else Duration()
     known = scope.durations_for(kind)
@@ -147,7 +149,7 @@ def _offset(node: Node | None, kind: str, scope: Scope, report: Report) -> Offse
         report.problem(
             found.where,
             zh=f"“{kind}”没有名为“{matched[1]}”的时长输出{hint_zh or '。'}",
-            en=f"No decision gives {kind} a duration {matched[1]!r}{hint_en or '.'}",
+            en=f"No decision gives {kind} a duration “{matched[1]}”{hint_en or '.'}",
         )
     plus = reading.short(plus, found.where, report)
     return None if plus is None else Offset(plus, matched[1])

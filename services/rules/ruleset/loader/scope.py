@@ -1,17 +1,26 @@
 """Which names the rules about one kind of subject may use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from contracts.rules import Text
 from services.rules.ruleset.definition import Field, FieldType, Vocabulary
 from services.rules.ruleset.loader.nodes import ScalarNode
 from services.rules.ruleset.problems import Report, did_you_mean
 
-_NAMES_OF = {
-    "customer": ("customer.name",),
-    "opportunity": ("customer.name", "opportunity.name"),
-    "plan": ("customer.name",),
+_OWNER = {"owner.name": Text(zh="负责人", en="owner")}
+_CUSTOMER = {"customer.name": Text(zh="客户名称", en="customer")}
+_OPPORTUNITY = {"opportunity.name": Text(zh="商机名称", en="opportunity")}
+_NAMES_OF: Mapping[str, Mapping[str, Text]] = {
+    "customer": _CUSTOMER,
+    "opportunity": {**_CUSTOMER, **_OPPORTUNITY},
+    "plan": _CUSTOMER,
 }
+
+
+def labels_of(fields: Mapping[str, Field]) -> Mapping[str, Text | None]:
+    """Return what people call the fields."""
+    return {name: field.label for name, field in fields.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,13 @@ class Scope:
     outputs: Mapping[str, Mapping[str, Field]]
     unread: frozenset[str] = frozenset()
     complete: bool = True
+    missed: set[str] = field(default_factory=set, compare=False)
+
+    def is_first(self, name: str) -> bool:
+        """Return whether this name is missed for the first time: it is reported once, not at every use."""
+        seen = name in self.missed
+        self.missed.add(name)
+        return not seen
 
     def fields_for(self, kind: str) -> Mapping[str, Field]:
         """Return every name that a rule about this kind may test."""
@@ -45,17 +61,18 @@ class Scope:
         if name in known:
             return known[name]
         if name not in self.unread and self.complete:
-            zh, en = self._elsewhere(name, kind) or did_you_mean(name, known)
-            report.problem(
-                node.where,
-                zh=f"“{kind}”没有名为“{name}”的字段{zh or '。'}",
-                en=f"There is no field {name!r} of {kind}{en or '.'}",
-            )
+            zh, en = self._elsewhere(name, kind) or did_you_mean(name, known, labels_of(known))
+            if zh or self.is_first(name):
+                report.problem(
+                    node.where,
+                    zh=f"“{kind}”没有名为“{name}”的字段{zh or '。'}",
+                    en=f"There is no field “{name}” of {kind}{en or '.'}",
+                )
         return None
 
-    def texts_for(self, kind: str) -> frozenset[str]:
-        """Return every name that may stand in braces in a title."""
-        return frozenset({*self.fields_for(kind), *_NAMES_OF.get(kind, ()), "owner.name"})
+    def texts_for(self, kind: str) -> Mapping[str, Text | None]:
+        """Return every name that may stand in braces in a title, with what people call it."""
+        return {**labels_of(self.fields_for(kind)), **_NAMES_OF.get(kind, {}), **_OWNER}
 
     def durations_for(self, kind: str) -> frozenset[str]:
         """Return the names of the outputs that are durations."""

@@ -1,14 +1,16 @@
 """Titles with names in braces: `跟进{customer.name}({grade}级)`. Every name must be known to the rule."""
 
 import re
+from collections.abc import Mapping
 
 from contracts.rules import Text
+from services.rules.ruleset.definition import Position
 from services.rules.ruleset.loader import reading
 from services.rules.ruleset.loader.nodes import Node
 from services.rules.ruleset.loader.scope import Scope
 from services.rules.ruleset.problems import Report, did_you_mean
 
-_BRACES = re.compile(r"\{([^{}]*)\}")
+_NAME = re.compile(r"\$?[{｛]{1,2}([^{}｛｝]*)[}｝]{1,2}")
 
 
 def read_template(node: Node, kind: str, scope: Scope, report: Report) -> Text | None:
@@ -16,18 +18,32 @@ def read_template(node: Node, kind: str, scope: Scope, report: Report) -> Text |
     found = reading.text(node, report)
     if found is None:
         return None
-    known = scope.texts_for(kind)
     for words in dict.fromkeys((found.zh, found.en)):
-        if re.search(r"[{}]", _BRACES.sub("", words)):
+        if re.search(r"[{}｛｝]", _NAME.sub("", words)):
             report.problem(
-                node.where, zh=f"“{words}”里的花括号不成对。", en=f"The braces in {words!r} are not in pairs."
+                node.where, zh=f"“{words}”里的花括号不成对。", en=f"The braces in “{words}” are not in pairs."
             )
-        for name in _BRACES.findall(words):
-            if name not in known and name not in scope.unread and scope.complete:
-                hint_zh, hint_en = did_you_mean(name, known)
-                report.problem(
-                    node.where,
-                    zh=f"标题里的“{{{name}}}”不是已知的名称{hint_zh or '。'}",
-                    en=f"The title names {{{name}}}, which is not known{hint_en or '.'}",
-                )
+        for braced in _NAME.finditer(words):
+            _check_name(braced, scope.texts_for(kind), scope, node.where, report)
     return found
+
+
+def _check_name(
+    braced: re.Match[str], names: Mapping[str, Text | None], scope: Scope, where: Position, report: Report
+) -> None:
+    """Report a name in braces that is written in another way, or is not known."""
+    written, name = braced[0], braced[1]
+    if written != f"{{{name}}}":
+        report.problem(
+            where,
+            zh=f"标题里的“{written}”应写作“{{{name}}}”。",
+            en=f"Write “{{{name}}}” in the title, not “{written}”.",
+        )
+    elif name not in names and name not in scope.unread and scope.complete:
+        hint_zh, hint_en = did_you_mean(name, names, names)
+        if hint_zh or scope.is_first(name):
+            report.problem(
+                where,
+                zh=f"标题里的“{written}”不是已知的名称{hint_zh or '。'}",
+                en=f"The title names “{written}”, which is not known{hint_en or '.'}",
+            )
