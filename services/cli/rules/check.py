@@ -1,4 +1,4 @@
-"""`genjin rules …`: what operations staff do with rule files before they are in force."""
+"""`genjin rules check`: what is wrong in a rules directory, before it is in force."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,12 +14,9 @@ from services.rules.domain.checking import check
 from services.rules.ruleset.loader import Loaded
 from services.rules.ruleset.loader.directory import read_directory
 
-app = typer.Typer(no_args_is_help=True, help="Check the rules.")
-
 REFUSED = 1
 
 
-@app.command("check")
 def check_rules(
     directory: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="A rules directory; by default the one in use.")
