@@ -8,8 +8,9 @@ import typer
 
 from services.cli.connection import connect
 from services.cli.console import say_json
+from services.cli.environment import settings
 from services.cli.letter_tables import show_groups, show_letter, show_letters, show_outcomes
-from services.cli.options import AsJson, DataDir, settings
+from services.cli.options import AsJson, DataDir
 from services.cli.running import run
 from services.client import PAGE, AnswerNotFoundError, Client, Json
 from services.shared.settings import SERVICES, Settings

@@ -12,7 +12,8 @@ import typer
 
 from services.cli.connection import connect
 from services.cli.console import say
-from services.cli.options import DataDir, settings
+from services.cli.environment import settings
+from services.cli.options import DataDir
 from services.cli.running import run
 from services.client import PAGE, Client, Json
 from services.shared.settings import SERVICES, Settings

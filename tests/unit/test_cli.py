@@ -11,9 +11,10 @@ import structlog
 
 from services.cli import main
 from services.cli.commands import COMMANDS
+from services.cli.environment import settings
 from services.cli.lazy import Group
-from services.cli.options import BadInstantError, instant, settings
-from services.embedded.instance import announce, announced, withdraw
+from services.cli.options import BadInstantError, instant
+from services.hosting.instance import announce, announced, withdraw
 
 
 @pytest.fixture(autouse=True)

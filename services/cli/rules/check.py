@@ -8,11 +8,12 @@ import typer
 
 from contracts.rules import Problem
 from services.cli.console import locale, pick, say, say_json
-from services.cli.options import AsJson, settings
+from services.cli.options import AsJson
 from services.hosting.shipped import RULES
 from services.rules.domain.checking import check
 from services.rules.ruleset.loader import Loaded
 from services.rules.ruleset.loader.directory import read_directory
+from services.shared import places
 
 REFUSED = 1
 
@@ -35,7 +36,7 @@ def check_rules(
 
 
 def _directory_in_use() -> Path:
-    directory = settings().rules_dir
+    directory = places.rules_dir()
     # Before the first start nothing was copied there yet: what will be copied is checked.
     return directory if directory.exists() else RULES
 
