@@ -17,6 +17,7 @@ from benchmarks import (
     processes,
     publishing,
     rules_process,
+    startup,
     whole_path,
 )
 from benchmarks.places import Bench, bench
@@ -30,6 +31,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], Awaitable[Findings]]] = {
     "growth": growth.measure,
     "due": due.measure,
     "processes": processes.measure,
+    "startup": startup.measure,
     "crm_sales": crm_sales.measure,
 }
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from services.hosting.application import application
 from services.hosting.broker import at_broker
 from services.hosting.databases import connected
+from services.hosting.first_start import place_rules
 from services.hosting.hosted import host
 from services.hosting.imports import import_services
 from services.hosting.serving import serve
-from services.hosting.shipped import place_rules
 from services.hosting.wiring import build_services
 from services.hosting.work import background
 from services.shared.clock import Clock, FileClock, RunningClock

@@ -1,26 +1,25 @@
 """The `genjin` command line.
 
 `main` is the door: it says every expected failure in one clear sentence and gives its exit status.
-`commands` lists the commands, `connection` finds whom they speak to, `console` knows the language, `running`
-the signals.
+`commands` lists the commands, `lazy` imports the one that is asked for, `connection` finds whom it speaks to,
+`console` knows the language, `running` the signals.
 """
 
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 
+from services.cli.commands import COMMANDS
 from services.cli.console import complain
+from services.cli.lazy import LazyGroup
 from services.shared.errors import GenjinError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; ends with SystemExit: 0 done, 1 refused, 2 wrong usage or setting, 3 not reachable."""
     with _quiet_interrupts():
-        # Here, and not above: loading all services takes a second or two, in which Ctrl-C must work too.
-        app = import_module("services.cli.commands").app
         try:
-            app(args=arguments)
+            LazyGroup(COMMANDS, "genjin")(args=arguments)
         except GenjinError as error:
             complain(error)
             raise SystemExit(error.exit_status) from None

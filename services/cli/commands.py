@@ -1,25 +1,41 @@
-"""All commands: each calls one function of a service or sends requests to Genjin."""
+"""All commands and where they are: each calls one function of a service or sends requests to Genjin."""
 
-import typer
+from services.cli.lazy import Group
 
-from services.cli import dead_letters, events, loads, operation, rules, tasks, topology, up
-
-app = typer.Typer(
-    name="genjin",
-    help="跟进 Genjin: no customer is forgotten. Imports, grades, reminds, escalates, and says why.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+COMMANDS = Group(
+    "跟进 Genjin: no customer is forgotten. Imports, grades, reminds, escalates, and says why.",
+    {
+        "up": "services.cli.up:up",
+        "load": "services.cli.loads:load_files",
+        "import": "services.cli.loads:import_one",
+        "why": "services.cli.tasks:explain",
+        "tasks": "services.cli.tasks:list_tasks",
+        "serve": "services.cli.operation:serve",
+        "migrate": "services.cli.operation:migrate",
+        "topology": "services.cli.topology:topology",
+        "audit": "services.cli.operation:show_audit",
+        "rules": Group(
+            "Check the rules.",
+            {
+                "check": "services.cli.rules.check:check_rules",
+            },
+        ),
+        "dead-letters": Group(
+            "Messages that could not be handled: read, try, give up.",
+            {
+                "list": "services.cli.dead_letters:list_letters",
+                "groups": "services.cli.dead_letters:list_groups",
+                "show": "services.cli.dead_letters:show",
+                "dry-run": "services.cli.dead_letters:rehearse",
+                "replay": "services.cli.dead_letters:replay",
+                "discard": "services.cli.dead_letters:discard",
+            },
+        ),
+        "events": Group(
+            "Follow what the services say.",
+            {
+                "tail": "services.cli.events:tail",
+            },
+        ),
+    },
 )
-app.command("up")(up.up)
-app.command("load")(loads.load_files)
-app.command("import")(loads.import_one)
-app.add_typer(rules.app, name="rules")
-app.command("why")(tasks.explain)
-app.command("tasks")(tasks.list_tasks)
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(events.app, name="events")
-app.command("serve")(operation.serve)
-app.command("migrate")(operation.migrate)
-app.command("topology")(topology.topology)
-app.command("audit")(operation.show_audit)

@@ -9,7 +9,7 @@ import httpx
 
 from services.client import Client, http_client
 from services.embedded import Embedded
-from services.embedded.instance import Instance, announced
+from services.hosting.instance import Instance, announced
 from services.shared.clock import RunningClock
 from services.shared.settings import SERVICES, Settings
 

@@ -8,13 +8,12 @@ import typer
 
 from services.cli.connection import connect
 from services.cli.console import say_json
+from services.cli.environment import settings
 from services.cli.letter_tables import show_groups, show_letter, show_letters, show_outcomes
-from services.cli.options import AsJson, DataDir, settings
+from services.cli.options import AsJson, DataDir
 from services.cli.running import run
 from services.client import PAGE, AnswerNotFoundError, Client, Json
 from services.shared.settings import SERVICES, Settings
-
-app = typer.Typer(no_args_is_help=True, help="Messages that could not be handled: read, try, give up.")
 
 PATH = "/v1/dead-letters"
 REFUSED = 1
@@ -29,7 +28,6 @@ Ids = Annotated[list[UUID] | None, typer.Argument(metavar="[ID]...", help="Which
 All = Annotated[bool, typer.Option("--all", help="All that were not given up.")]
 
 
-@app.command("list")
 def list_letters(
     *,
     service: OfService = None,
@@ -53,7 +51,6 @@ def list_letters(
         show_letters(letters, configured.zone)
 
 
-@app.command("groups")
 def list_groups(*, service: OfService = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Group them by what failed, where in the code, and on which type of message."""
     configured, services = settings(data_dir), _services(service)
@@ -64,7 +61,6 @@ def list_groups(*, service: OfService = None, data_dir: DataDir = None, as_json:
         show_groups(groups, configured.zone)
 
 
-@app.command("show")
 def show(
     letter_id: Annotated[UUID, typer.Argument(metavar="ID", help="Which letter.")],
     *,
@@ -81,7 +77,6 @@ def show(
         show_letter(letter, configured.zone)
 
 
-@app.command("dry-run")
 def rehearse(
     ids: Ids = None,
     *,
@@ -96,7 +91,6 @@ def rehearse(
     _do("dry-run", selection, service=service, configured=settings(data_dir), as_json=as_json)
 
 
-@app.command("replay")
 def replay(
     ids: Ids = None,
     *,
@@ -111,7 +105,6 @@ def replay(
     _do("replay", selection, service=service, configured=settings(data_dir), as_json=as_json)
 
 
-@app.command("discard")
 def discard(  # noqa: PLR0913 -- each is an option of the command
     ids: Ids = None,
     *,

@@ -12,12 +12,11 @@ import typer
 
 from services.cli.connection import connect
 from services.cli.console import say
-from services.cli.options import DataDir, settings
+from services.cli.environment import settings
+from services.cli.options import DataDir
 from services.cli.running import run
 from services.client import PAGE, Client, Json
 from services.shared.settings import SERVICES, Settings
-
-app = typer.Typer(no_args_is_help=True, help="Follow what the services say.")
 
 POLL_SECONDS = 1.0
 LAST = 10
@@ -34,7 +33,6 @@ class Wanted:
     as_json: bool
 
 
-@app.command("tail")
 def tail(  # noqa: PLR0913 -- each is an option of the command
     *,
     message_type: Annotated[

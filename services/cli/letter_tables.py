@@ -8,7 +8,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.console import output, pick, say
+from services.cli.console import pick, say
+from services.cli.terminal import output
 from services.client import Json
 
 _STATES = {

@@ -8,10 +8,12 @@ import typer
 
 from services.audit import audit
 from services.cli.connection import connect
-from services.cli.console import locale, notes, output, pick, say, say_json
-from services.cli.options import AsJson, DataDir, settings
+from services.cli.console import locale, pick, say, say_json
+from services.cli.environment import settings
+from services.cli.options import AsJson, DataDir
 from services.cli.progress import progress, summary
 from services.cli.running import run
+from services.cli.terminal import notes, output
 from services.client import Client
 from services.loading import Imported, import_file, load
 from services.report.result import Rejected

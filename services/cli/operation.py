@@ -9,9 +9,11 @@ from rich.table import Table
 
 from services.audit import Audit, audit
 from services.cli.connection import connect
-from services.cli.console import notes, output, pick, say, say_json
-from services.cli.options import AsJson, DataDir, settings
+from services.cli.console import pick, say, say_json
+from services.cli.environment import settings
+from services.cli.options import AsJson, DataDir
 from services.cli.running import run
+from services.cli.terminal import notes, output
 from services.client import Json
 from services.distributed import run_service
 from services.embedded.databases import databases

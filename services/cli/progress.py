@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from services.cli.console import notes, pick
+from services.cli.console import pick
+from services.cli.terminal import notes
 from services.client import Json
 from services.loading import Progress
 from services.shared.imports.requests import ImportRequest

@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from services.cli.connection import connect
-from services.cli.console import output, say_json
-from services.cli.options import AsJson, DataDir, settings
+from services.cli.console import say_json
+from services.cli.environment import settings
+from services.cli.options import AsJson, DataDir
 from services.cli.running import run
+from services.cli.terminal import output
 from services.report.result import open_tasks, task_as_json
 from services.report.tables import tasks_by_person
 from services.report.why import draw_why, read_why

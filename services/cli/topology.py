@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from services.cli.console import complain, pick, say, say_json
-from services.cli.options import AsJson, settings
+from services.cli.environment import settings
+from services.cli.options import AsJson
 from services.cli.running import run
 from services.hosting.wiring import described_services
 from services.shared.errors import Locale, RefusedError

@@ -11,14 +11,16 @@ from typing import Annotated
 import typer
 
 from services.cli.connection import attached
-from services.cli.console import notes, output, pick, say_json
+from services.cli.console import pick, say_json
+from services.cli.environment import settings
 from services.cli.loads import rejected_files, rejected_of, tell_of_dead_letters
-from services.cli.options import AsJson, DataDir, instant, settings
+from services.cli.options import AsJson, DataDir, instant
 from services.cli.progress import progress
 from services.cli.running import run
+from services.cli.terminal import notes, output
 from services.client import Client
 from services.embedded import Embedded
-from services.embedded.instance import serving
+from services.hosting.instance import serving
 from services.hosting.serving import address, bind, serve
 from services.hosting.shipped import SAMPLE
 from services.loading import load, settled

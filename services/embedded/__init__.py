@@ -1,8 +1,7 @@
 """All services in one process: on embedded PostgreSQL, with in-process delivery (A9).
 
 `Embedded.open` (`process`) holds the data directory and prepares the `databases`, makes the services and
-connects them, runs their work in the background, and has their routes in one application; `instance` tells
-other commands where that is served.
+connects them, runs their work in the background, and has their routes in one application.
 """
 
 from services.embedded.process import Embedded

@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from services.embedded.databases import databases
 from services.hosting.application import application
 from services.hosting.broker import at_broker
+from services.hosting.first_start import place_rules, with_keys
 from services.hosting.hosted import host
 from services.hosting.imports import import_services
-from services.hosting.shipped import place_rules, with_keys
 from services.hosting.wiring import BUILDS, build_services, make_cursors
 from services.hosting.work import background
 from services.shared.clock import Clock

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from typing_extensions import override
 
+from services.shared import places
 from services.shared.errors import Locale, SettingError
 
 PREFIX = "GENJIN_"
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
 
     database_url: Annotated[str, _scheme("postgresql", "postgresql+asyncpg")] | None = None
     amqp_url: Annotated[str, _scheme("amqp", "amqps")] | None = None
-    data_dir: Path = Field(default_factory=lambda: user_data_path("genjin"))
+    data_dir: Path = Field(default_factory=places.data_dir)
     rules_dir: Path = Field(default_factory=lambda others: others.get("data_dir", Path()) / "rules")
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     locale: Literal["zh", "en"] = "zh"

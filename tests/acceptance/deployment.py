@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 120.0
 
 # What takes long is importing: one process does it, and the services are forked from that.
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["services.cli.commands"])
+_PROCESSES.set_forkserver_preload(["services.cli.operation"])
 
 
 _KINDS = ("", ".commands", ".dead")

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.embedded.instance import announced
+from services.hosting.instance import announced
 from tests.acceptance import process
 
 PATIENCE_SECONDS = 240

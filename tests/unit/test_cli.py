@@ -10,8 +10,11 @@ import pytest
 import structlog
 
 from services.cli import main
-from services.cli.options import BadInstantError, instant, settings
-from services.embedded.instance import announce, announced, withdraw
+from services.cli.commands import COMMANDS
+from services.cli.environment import settings
+from services.cli.lazy import Group
+from services.cli.options import BadInstantError, instant
+from services.hosting.instance import announce, announced, withdraw
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +48,33 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     for command in ("up", "load", "import", "rules", "why", "tasks", "serve", "migrate", "audit"):
         assert command in shown
+
+
+def paths(group: Group, *names: str) -> Iterator[tuple[str, ...]]:
+    """The names by which each command of a group is run."""
+    for name, found in group.commands.items():
+        if isinstance(found, Group):
+            yield from paths(found, *names, name)
+        else:
+            yield (*names, name)
+
+
+@pytest.mark.parametrize("path", list(paths(COMMANDS)), ids=" ".join)
+def test_each_command_of_the_table_has_its_help(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_of(*path, "--help") == 0
+    assert f" {' '.join(path)} " in capsys.readouterr().out
+
+
+def test_a_mistyped_command_gets_its_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of("rules", "chek") == 2
+    assert "'check'" in capsys.readouterr().err
+
+
+def test_help_shows_groups_with_what_they_are_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of("--help") == 0
+    assert "Check the rules." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`genjin rules …`: what operations staff do with rule files before they are in force."""
+"""`genjin rules check`: what is wrong in a rules directory, before it is in force."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,18 +8,16 @@ import typer
 
 from contracts.rules import Problem
 from services.cli.console import locale, pick, say, say_json
-from services.cli.options import AsJson, settings
+from services.cli.options import AsJson
 from services.hosting.shipped import RULES
 from services.rules.domain.checking import check
 from services.rules.ruleset.loader import Loaded
 from services.rules.ruleset.loader.directory import read_directory
-
-app = typer.Typer(no_args_is_help=True, help="Check the rules.")
+from services.shared import places
 
 REFUSED = 1
 
 
-@app.command("check")
 def check_rules(
     directory: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="A rules directory; by default the one in use.")
@@ -38,7 +36,7 @@ def check_rules(
 
 
 def _directory_in_use() -> Path:
-    directory = settings().rules_dir
+    directory = places.rules_dir()
     # Before the first start nothing was copied there yet: what will be copied is checked.
     return directory if directory.exists() else RULES
 
