@@ -15,9 +15,11 @@ COMMANDS = Group(
         "topology": "services.cli.topology:topology",
         "audit": "services.cli.operation:show_audit",
         "rules": Group(
-            "Check the rules.",
+            "The rules: check them, see what is in force and what waits, confirm it.",
             {
                 "check": "services.cli.rules.check:check_rules",
+                "status": "services.cli.rules.status:show_status",
+                "publish": "services.cli.rules.status:publish",
             },
         ),
         "dead-letters": Group(
