@@ -74,7 +74,7 @@ def test_a_mistyped_command_gets_its_suggestion(capsys: pytest.CaptureFixture[st
 
 def test_help_shows_groups_with_what_they_are_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert status_of("--help") == 0
-    assert "Check the rules." in capsys.readouterr().out
+    assert "check them, see what is in force" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """`genjin rules check`: what is wrong in a rules directory, before it is in force."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,7 +50,7 @@ def _directory_in_use() -> Path:
     return directory if directory.exists() else RULES
 
 
-def _asked(files: dict[str, str]) -> Json | None:
+def _asked(files: Mapping[str, str]) -> Json | None:
     """What the running instance says of the files; None when none runs."""
     instance = announced(places.data_dir())
     if instance is None:
@@ -60,7 +60,7 @@ def _asked(files: dict[str, str]) -> Json | None:
     return answer
 
 
-def _checked(files: dict[str, str]) -> Json:
+def _checked(files: Mapping[str, str]) -> Json:
     """What this program says of the files, beside the rules that it ships."""
     loaded = check(files, before=read_directory(RULES))
     return {
@@ -96,7 +96,8 @@ def _report(place: Path, found: Json) -> Iterator[str]:
         )
     else:
         yield pick(
-            zh=f"{place} 检查通过：{rules} 条规则。", en=f"{place}: the rules are in order, {rules} of them."
+            zh=f"{place} 规则检查通过：共 {rules} 条规则。",
+            en=f"{place}: the rules are in order, {rules} of them.",
         )
     if found["version"] is not None:
         yield from _beside_running(found)
@@ -116,6 +117,7 @@ def _beside_running(found: Json) -> Iterator[str]:
     )
     if found["losses"]:
         yield pick(
-            zh="与它相比，将失去以下内容，需要确认：", en="Beside it these go, which has to be confirmed:"
+            zh="与它相比，将失去以下内容，需要确认：",
+            en="Beside it these go, which has to be confirmed:",
         )
         yield from loss_lines(found["losses"])

@@ -15,14 +15,14 @@ def lines(entries: Iterable[dict[str, Any]], prefix: str = "") -> Iterator[str]:
 
 def finding_lines(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Yield a line for each finding, with the key by which the rule accepts it."""
-    for entry, line in zip(
-        entries := list(entries), lines(entries, pick(zh="存疑：", en="finding: ")), strict=True
-    ):
+    for entry in entries:
+        (line,) = lines([entry], pick(zh="存疑：", en="finding: "))
+        name = entry["finding"]
         hint = pick(
-            zh=f"如确有此意，在该规则中写 accept: {{{entry['finding']}: 理由}}",
-            en=f"if it is meant, write accept: {{{entry['finding']}: REASON}} in the rule",
+            zh=f"（如确有此意，请在该规则中写 accept: {{{name}: 理由}}）",
+            en=f" (if it is meant, write accept: {{{name}: REASON}} in the rule)",
         )
-        yield f"{line}{pick(zh='（', en=' (')}{hint}{pick(zh='）', en=')')}" if entry["finding"] else line
+        yield f"{line}{hint}" if name else line
 
 
 def loss_lines(losses: Iterable[dict[str, Any]]) -> Iterator[str]:

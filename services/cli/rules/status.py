@@ -82,11 +82,11 @@ def _report(found: Json, configured: Settings) -> Iterator[str]:
 
 def _in_force(version: Json, configured: Settings) -> Iterator[str]:
     number, rules = version["version"], version["changed_rules"]
-    when = datetime.fromisoformat(version["published_at"]).astimezone(configured.zone)
+    published = datetime.fromisoformat(version["published_at"]).astimezone(configured.zone)
+    when = f"{published:%Y-%m-%d %H:%M:%S}"
     yield pick(
-        zh=f"现行规则：版本 {number}，{when:%Y-%m-%d %H:%M:%S} 发布，改动的规则：{'、'.join(rules) or '无'}。",
-        en=f"In force: version {number}, published {when:%Y-%m-%d %H:%M:%S}; "
-        f"changed rules: {', '.join(rules) or 'none'}.",
+        zh=f"现行规则：版本 {number}，{when} 发布，改动的规则：{'、'.join(rules) or '无'}。",
+        en=f"In force: version {number}, published {when}; changed rules: {', '.join(rules) or 'none'}.",
     )
     moved = version["moved"]
     counts = pick(
@@ -105,7 +105,8 @@ def _in_force(version: Json, configured: Settings) -> Iterator[str]:
 def _pending(edit: Json) -> Iterator[str]:
     digest, ending = edit["digest"], edit["tasks_ending"]
     yield pick(
-        zh=f"改动 {digest[:12]} 等待确认，现行规则不变。", en=f"The edit {digest[:12]} waits to be confirmed."
+        zh=f"改动 {digest[:12]} 等待确认，现行规则不变。",
+        en=f"The edit {digest[:12]} waits to be confirmed, the rules in force stay.",
     )
     if edit["losses"]:
         yield pick(
