@@ -47,7 +47,9 @@ _CHART, _CONTACTS = 1, 2
 async def people_by_key(session: AsyncSession, natural_keys: Collection[str]) -> list[tuple[str, UUID]]:
     """Find people by their normalised name."""
     columns = people.c
-    statement = select(columns.natural_key, columns.person_id).where(columns.natural_key.in_(natural_keys))
+    statement = select(columns.natural_key, columns.person_id).where(
+        is_one_of(columns.natural_key, natural_keys)
+    )
     return [(key, person_id) for key, person_id in await session.execute(statement)]
 
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Numeric,
     String,
     Table,
-    Uuid,
     any_,
     func,
     literal,
@@ -31,6 +30,7 @@ from contracts.events import EventData, SourceRef
 from contracts.money import AMOUNT_DIGITS, Money
 
 R = TypeVar("R")
+V = TypeVar("V")
 E = TypeVar("E", bound=EventData)
 
 
@@ -45,9 +45,9 @@ def money_columns(name: str, *, nullable: bool = True) -> tuple[Column[Any], Col
     return amount, Column(f"{name}_currency", String(3), nullable=nullable)
 
 
-def is_one_of(column: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
-    """Return the test that a column holds one of the ids, however many there are."""
-    return column == any_(literal(list(ids), ARRAY(Uuid())))
+def is_one_of(column: ColumnElement[V], values: Collection[V]) -> ColumnElement[bool]:
+    """Return the test that a column holds one of the values, however many: they are one argument."""
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 class Records(Generic[R]):

@@ -75,6 +75,60 @@ def test_no_test_is_skipped_or_patches() -> None:
     assert {name: words for name, words in found.items() if words} == {}
 
 
+def _is_fixed(argument: ast.expr, function: Function) -> bool:
+    """Whether what `in_` is given is written down, or a query: neither takes more arguments as data grow."""
+    if isinstance(argument, ast.Tuple | ast.List | ast.Set):
+        return all(isinstance(each, ast.Constant) for each in argument.elts)
+    while isinstance(argument, ast.Call | ast.Attribute):
+        if isinstance(argument, ast.Call) and isinstance(argument.func, ast.Name):
+            return argument.func.id == "select"
+        argument = argument.func if isinstance(argument, ast.Call) else argument.value
+    values = [
+        node.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign)
+        and isinstance(argument, ast.Name)
+        and any(isinstance(name, ast.Name) and name.id == argument.id for name in node.targets)
+    ]
+    return bool(values) and all(_is_fixed(value, function) for value in values)
+
+
+def test_no_statement_takes_an_argument_for_each_value_of_a_list() -> None:
+    """PostgreSQL's protocol ends at 32,767 arguments: a list is one, as `is_one_of` gives it."""
+    assert [
+        f"{named(path)}:{node.lineno}"
+        for path in SOURCES
+        for function in functions(path)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"in_", "not_in"}
+        and not _is_fixed(node.args[0], function)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_fixed"),
+    [
+        ('column.in_(("a", "b"))', True),
+        ("column.in_(select(other).limit(1))", True),
+        ("query = select(other)\n    column.in_(query.limit(1))", True),
+        ("column.in_(ids)", False),
+        ("column.in_([row.id for row in rows])", False),
+        ("ids = list(rows)\n    column.in_(ids)", False),
+    ],
+)
+def test_a_list_from_data_is_told_from_one_that_is_written_down(statement: str, *, is_fixed: bool) -> None:
+    function = ast.parse(f"def f():\n    {statement}").body[0]
+    assert isinstance(function, Function)
+    (call,) = (
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "in_"
+    )
+    assert _is_fixed(call.args[0], function) is is_fixed
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
 def test_a_lock_names_versions_and_hashes_and_no_host(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")

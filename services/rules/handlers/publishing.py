@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 
@@ -12,7 +11,7 @@ from contracts.rules import Problem, RulesetPublished, RulesetRejected, Text
 from services.rules.domain.changes import Changes, changes
 from services.rules.domain.checking import check
 from services.rules.handlers.standing import RulesAheadError, Standing
-from services.rules.repository import ledger, subjects, versions
+from services.rules.repository import marking, subjects, versions
 from services.rules.repository.versions import Version
 from services.rules.ruleset.active import Active, RulesInForce
 from services.rules.ruleset.definition import Ruleset
@@ -149,17 +148,7 @@ class Publisher:
 
     async def _mark(self, unit: UnitOfWork, change: Changes) -> None:
         """Mark as due whom a change concerns."""
-        if change.everyone:
-            await subjects.mark_everyone_due(unit.session, unit.now)
-            return
-        concerned: set[UUID] = set(await ledger.subjects_with_open(unit.session, change.rules))
-        if change.recipients:
-            concerned.update(await ledger.subjects_with_open(unit.session, None))
-        for kind in change.kinds:
-            concerned.update(await subjects.concerned(unit.session, kind, alternatives=[{}]))
-        for kind, alternatives in change.clocks.items():
-            concerned.update(await subjects.concerned(unit.session, kind, alternatives=alternatives))
-        await subjects.mark_due(unit.session, concerned, unit.now)
+        await marking.mark_concerned(unit.session, change, now=unit.now)
 
     async def _reject(self, digest: str, problems: Sequence[Problem], *, is_edit: bool = True) -> None:
         async with unit_of_work(self.database, now=self.clock.now()) as unit:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.rules import Because, TaskRaised, TaskState, TaskStatus
 from services.rules.tables import notices, obligations
+from services.shared.records import is_one_of
 
 
 @dataclass(frozen=True)
@@ -105,17 +106,9 @@ async def end(session: AsyncSession, task_ids: Collection[UUID], status: TaskSta
     not_ended = (TaskStatus.OPEN.value, TaskStatus.RESOLVED.value)
     await session.execute(
         update(obligations)
-        .where(obligations.c.task_id.in_(task_ids), obligations.c.status.in_(not_ended))
+        .where(is_one_of(obligations.c.task_id, task_ids), is_one_of(obligations.c.status, not_ended))
         .values(status=status.value)
     )
-
-
-async def subjects_with_open(session: AsyncSession, rules: Collection[str] | None) -> list[UUID]:
-    """The subjects for which one of these rules, or any, has an open task."""
-    query = select(obligations.c.subject_id).distinct().where(obligations.c.status == TaskStatus.OPEN.value)
-    if rules is not None:
-        query = query.where(obligations.c.rule.in_(rules))
-    return list((await session.execute(query)).scalars())
 
 
 async def ended(session: AsyncSession, task_ids: Collection[UUID]) -> set[UUID]:
@@ -124,7 +117,9 @@ async def ended(session: AsyncSession, task_ids: Collection[UUID]) -> set[UUID]:
         return set()
     final = (TaskStatus.COMPLETED.value, TaskStatus.DISMISSED.value)
     columns = obligations.c
-    query = select(columns.task_id).where(columns.task_id.in_(task_ids), columns.status.in_(final))
+    query = select(columns.task_id).where(
+        is_one_of(columns.task_id, task_ids), is_one_of(columns.status, final)
+    )
     return set((await session.execute(query)).scalars())
 
 
@@ -140,7 +135,7 @@ async def noted(session: AsyncSession, notice_ids: Collection[UUID]) -> set[UUID
     """Which of these notices were noted before."""
     if not notice_ids:
         return set()
-    query = select(notices.c.notice_id).where(notices.c.notice_id.in_(notice_ids))
+    query = select(notices.c.notice_id).where(is_one_of(notices.c.notice_id, notice_ids))
     return set((await session.execute(query)).scalars())
 
 

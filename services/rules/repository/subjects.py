@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, text, true, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.rules.ruleset.definition import SubjectKind
 from services.rules.tables import subjects
+from services.shared.records import is_one_of
 
 
 @dataclass(frozen=True)
@@ -143,21 +144,16 @@ async def mark_due(session: AsyncSession, subject_ids: Collection[UUID], now: da
     if subject_ids:
         await session.execute(
             update(subjects)
-            .where(subjects.c.subject_id.in_(subject_ids))
+            .where(is_one_of(subjects.c.subject_id, subject_ids))
             .values(next_check_at=now, touched_at=now)
         )
-
-
-async def mark_everyone_due(session: AsyncSession, now: datetime) -> None:
-    """Let the scheduler evaluate all there is."""
-    await session.execute(update(subjects).values(next_check_at=now, touched_at=now))
 
 
 async def postpone(session: AsyncSession, subject_ids: Collection[UUID], until: datetime | None) -> None:
     """Look at these subjects again at an instant; None: when something arrives about them."""
     if subject_ids:
         await session.execute(
-            update(subjects).where(subjects.c.subject_id.in_(subject_ids)).values(next_check_at=until)
+            update(subjects).where(is_one_of(subjects.c.subject_id, subject_ids)).values(next_check_at=until)
         )
 
 
@@ -268,22 +264,3 @@ async def save(session: AsyncSession, rows: Sequence[SubjectRow]) -> None:
             "said": [row.said for row in rows],
         }
         await session.execute(_SAVE, columns)
-
-
-async def concerned(
-    session: AsyncSession, kind: str, *, alternatives: Sequence[Mapping[str, Sequence[object]]]
-) -> list[UUID]:
-    """The subjects of a kind whose facts, as last evaluated, fit one of the alternatives.
-
-    An alternative lists the allowed values of some facts; an empty one fits every subject.
-    """
-    query = select(subjects.c.subject_id).where(subjects.c.kind == kind)
-    fits = [
-        and_(true(), *(_is_one_of(name, values) for name, values in alternative.items()))
-        for alternative in alternatives
-    ]
-    return list((await session.execute(query.where(or_(false(), *fits)))).scalars())
-
-
-def _is_one_of(name: str, values: Sequence[object]) -> ColumnElement[bool]:
-    return or_(false(), *(subjects.c.facts.contains({name: value}) for value in values))

@@ -14,6 +14,7 @@ from services.shared.imports.stored import Stored
 from services.shared.imports.tables import import_rows
 from services.shared.imports.targets import ImportTarget
 from services.shared.imports.text import normalise_name
+from services.shared.records import is_one_of
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ async def find_prior(
     natural key: from an earlier import, else as a record that was made in another way. A row whose natural
     key several records share is rejected, unless it has an external id, which then is a new record's.
     """
-    by_identity = _rows_of(target).where(import_rows.c.identity.in_([row.identity for row in rows]))
+    by_identity = _rows_of(target).where(is_one_of(import_rows.c.identity, [row.identity for row in rows]))
     found = {
         record["identity"]: Prior(record["record_id"], record["values"])
         for record in (await session.execute(by_identity)).mappings()
@@ -104,13 +105,15 @@ async def _by_natural_key(
     rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
 ) -> dict[str, list[_Known]]:
     keys = {row.natural_key for row in rows}
-    imported = _rows_of(target).where(import_rows.c.natural_key.in_(keys))
+    imported = _rows_of(target).where(is_one_of(import_rows.c.natural_key, keys))
     found: dict[str, set[UUID]] = {}
     for record in (await session.execute(imported)).mappings():
         found.setdefault(record["natural_key"], set()).add(record["record_id"])
     ids = await _made_otherwise(rows, found, target, session)
     every = {record_id for records in found.values() for record_id in records}
-    given = _rows_of(target).where(import_rows.c.record_id.in_(every), import_rows.c.external_id.is_not(None))
+    given = _rows_of(target).where(
+        is_one_of(import_rows.c.record_id, every), import_rows.c.external_id.is_not(None)
+    )
     for record in (await session.execute(given)).mappings():
         ids.setdefault(record["record_id"], set()).add((record["source_system"], record["external_id"]))
     return {

@@ -9,8 +9,7 @@ from sqlalchemy import Column, ColumnElement, Select, Table, literal, null, sele
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.shared.directory import directory
-
-_AT_ONCE = 1000
+from services.shared.records import is_one_of
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,8 @@ class Lookup:
     async def _find(
         self, session: AsyncSession, column: ColumnElement[str], words: Iterable[str]
     ) -> list[Match]:
-        found: list[Match] = []
-        wanted = sorted(set(words))
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
-            rows = await session.execute(self._all.where(column.in_(some)))
-            found += [Match(*row) for row in rows]
-        return found
+        rows = await session.execute(self._all.where(is_one_of(column, sorted(set(words)))))
+        return [Match(*row) for row in rows]
 
 
 def directory_lookup(kind: str) -> Lookup:

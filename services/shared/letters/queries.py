@@ -21,6 +21,7 @@ from services.shared.letters.views import (
     Selection,
 )
 from services.shared.paging import narrowed
+from services.shared.records import is_one_of
 
 MOST_GROUPS = 200
 
@@ -75,7 +76,7 @@ async def select_standings(session: AsyncSession, selection: Selection) -> list[
     """Return where the letters that are meant stand, the oldest first, at most one more than asked for."""
     statement = select(*_order).order_by(*_order)
     if selection.ids is not None:
-        rows = await session.execute(statement.where(_letters.id.in_(selection.ids)))
+        rows = await session.execute(statement.where(is_one_of(_letters.id, selection.ids)))
         return [Standing(*row) for row in rows]
     tests: list[ColumnElement[bool]] = [_is_kept]
     if selection.fingerprint is not None:
