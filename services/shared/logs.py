@@ -14,6 +14,12 @@ from pydantic_core import to_json
 
 LogFormat = Literal["console", "json"]
 
+MOST_OF_A_VALUE = 4_000
+MOST_OF_A_TRACEBACK = 16_000
+"""How many characters of a value, and of a traceback, a line shows at most: a log never fills a disk."""
+
+_TRACEBACKS = frozenset({"exception", "stack"})
+
 _timestamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
@@ -58,6 +64,11 @@ def configure_logs(log_format: LogFormat, level: str = "info", *, service: str |
     logging.getLogger("urllib3").setLevel(max(threshold, logging.ERROR))
 
 
+def bounded(line: Mapping[str, object]) -> dict[str, object]:
+    """Return a line of which no value is longer than its bound: the middle of what is longer is left out."""
+    return {name: _bounded(name, value) for name, value in line.items()}
+
+
 def origin(service: str) -> dict[str, str]:
     """Return whose lines and spans these are: the service, its version, and this process of it."""
     return {
@@ -98,7 +109,9 @@ class _Handler(logging.StreamHandler[TextIO]):
         """Write all lines in one go."""
         when = str(_timestamp(None, "info", {})["timestamp"])
         common = {"level": "info", "logger": logger, "timestamp": when, **self._always}
-        text = b"".join(to_json({"event": event, **line, **common}) + b"\n" for line in lines).decode()
+        text = b"".join(
+            to_json(bounded({"event": event, **line, **common})) + b"\n" for line in lines
+        ).decode()
         self.acquire()
         try:
             self.stream.write(text)
@@ -124,11 +137,26 @@ class _Bound:
 
 
 def _rendering(log_format: LogFormat) -> list[structlog.typing.Processor]:
-    if log_format == "json":
-        return [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ]
     # Plain tracebacks: the pretty ones show local variables, and with them what rows hold.
     formatter = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=formatter)]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=formatter)
+    )
+    return [structlog.processors.format_exc_info, _bound, renderer]
+
+
+def _bound(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return bounded(line)
+
+
+def _bounded(name: str, value: object) -> object:
+    if value is None or isinstance(value, int | float):
+        return value
+    most = MOST_OF_A_TRACEBACK if name in _TRACEBACKS else MOST_OF_A_VALUE
+    shown = value if isinstance(value, str) else str(value)
+    if len(shown) <= most:
+        return value
+    half = most // 2  # a traceback begins with where it was, and ends with what it was
+    return f"{shown[:half]} … {len(shown) - 2 * half:,} characters left out … {shown[-half:]}"

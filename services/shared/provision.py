@@ -46,7 +46,7 @@ def role_of(service: str) -> str:
 
 @asynccontextmanager
 async def _connected(url: URL) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)  # one is a password
     try:
         async with engine.connect() as connection:
             yield connection

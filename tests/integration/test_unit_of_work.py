@@ -3,7 +3,8 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from services.shared.database import Database, DatabaseAwayError
 from services.shared.unit_of_work import unit_of_work
@@ -79,3 +80,11 @@ async def test_a_database_that_cannot_be_reached_is_a_passing_trouble() -> None:
     with pytest.raises(DatabaseAwayError, match="customers"):
         async with unit_of_work(database, now=NOW) as unit:
             await unit.session.scalar(select(func.now()))
+
+
+async def test_what_a_statement_failed_on_is_not_in_its_error(database: Database) -> None:
+    with pytest.raises(DBAPIError) as failure:
+        async with unit_of_work(database, now=NOW) as unit:
+            await unit.session.execute(text("select cast(:given as text) + 1"), {"given": "13800001234"})
+
+    assert "13800001234" not in str(failure.value)

@@ -9,7 +9,15 @@ from uuid import uuid4
 import pytest
 import structlog
 
-from services.shared.logs import LogFormat, canonical, configure_logs, is_shown
+from services.shared.logs import (
+    MOST_OF_A_TRACEBACK,
+    MOST_OF_A_VALUE,
+    LogFormat,
+    bounded,
+    canonical,
+    configure_logs,
+    is_shown,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +121,52 @@ def test_who_writes_many_lines_can_ask_whether_they_are_shown() -> None:
     assert not is_shown("genjin.test")
     configure_logs("json", "info")
     assert is_shown("genjin.test")
+
+
+def test_a_value_of_a_line_has_a_bound_and_says_how_much_was_left_out() -> None:
+    shown = bounded({"statement": "begin" + "x" * 100_000 + "end"})["statement"]
+
+    assert isinstance(shown, str)
+    assert shown.startswith("beginxxx")
+    assert " … 96,008 characters left out … " in shown
+    assert shown.endswith("xxxend")
+    assert len(shown) < MOST_OF_A_VALUE + 50
+
+
+@pytest.mark.parametrize("value", ["x" * MOST_OF_A_VALUE, 10**50, 1.5, None, True, ["a"], {"a": 1}])
+def test_a_value_within_the_bound_stays_what_it_is(value: object) -> None:
+    assert bounded({"value": value})["value"] is value
+
+
+@pytest.mark.parametrize("value", [["some id"] * 10_000, {str(n): n for n in range(10_000)}])
+def test_a_long_list_in_a_line_is_shortened_too(value: object) -> None:
+    assert len(str(bounded({"value": value})["value"])) < MOST_OF_A_VALUE + 50
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_long_error_is_shortened_and_still_ends_with_what_went_wrong(
+    log_format: LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(log_format, "info")
+    error = ValueError("$1, " * 100_000 + "too many arguments")
+    structlog.stdlib.get_logger("genjin.test").error("watching_failed", exc_info=error)
+
+    shown = capsys.readouterr().err
+    assert MOST_OF_A_TRACEBACK < len(shown) < MOST_OF_A_TRACEBACK + 500
+    assert "ValueError: $1, $1" in shown
+    assert "characters left out" in shown
+    assert "too many arguments" in shown
+
+
+def test_a_long_line_of_a_library_is_shortened(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("json", "info")
+    logging.getLogger("some.library").warning("x" * 100_000)
+
+    assert len(capsys.readouterr().err) < MOST_OF_A_VALUE + 500
+
+
+def test_a_canonical_line_has_the_same_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("json", "info")
+    canonical("genjin.test", "message_handled", [{"reason": "x" * 100_000}])
+
+    assert len(capsys.readouterr().err) < MOST_OF_A_VALUE + 500
