@@ -1,17 +1,19 @@
 """`genjin tasks` and `genjin why`: who has to do what, and why."""
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 import typer
 
 from services.cli.connection import connect
-from services.cli.console import say_json
+from services.cli.console import say_json, say_long_json
 from services.cli.environment import settings
 from services.cli.options import AsJson, DataDir
 from services.cli.running import run
 from services.cli.terminal import output
-from services.report.result import open_tasks, task_as_json
-from services.report.tables import tasks_by_person
+from services.client import PAGE
+from services.report.result import Task, assignees, open_tasks, task_as_json
+from services.report.tables import all_tasks_by_person
 from services.report.why import draw_why, read_why
 from services.report.words import Words
 from services.shared.settings import Settings
@@ -45,13 +47,31 @@ def explain(
 
 async def _list_tasks(configured: Settings, assignee: str | None, *, overdue: bool, as_json: bool) -> None:
     async with connect(configured, is_working=False) as client:
-        tasks = await open_tasks(client, assignee=assignee, overdue=True if overdue else None)
-        now = await client.business_now()
-    if as_json:
-        say_json([task_as_json(task) for task in tasks])
-    else:
-        words = Words(configured.locale, configured.zone, now)
-        output().print(tasks_by_person(tasks, words, most=max(len(tasks), 1) ** 2))
+        only_overdue = True if overdue else None
+        if as_json:
+            tasks = open_tasks(client, assignee=assignee, overdue=only_overdue)
+            await say_long_json(task_as_json(task) async for task in tasks)
+            return
+
+        def tasks_of(name: str) -> AsyncIterator[Sequence[Task]]:
+            """Read the tasks of a person, a page at a time."""
+            return _pages(open_tasks(client, assignee=assignee or name, overdue=only_overdue))
+
+        words = Words(configured.locale, configured.zone, await client.business_now())
+        everyone = await assignees(client, most=1, assignee=assignee, overdue=only_overdue)
+        async for part in all_tasks_by_person(everyone, tasks_of, words):
+            output().print(part)
+
+
+async def _pages(tasks: AsyncIterator[Task]) -> AsyncIterator[list[Task]]:
+    page: list[Task] = []
+    async for task in tasks:
+        page.append(task)
+        if len(page) == PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
 
 
 async def _explain(configured: Settings, subject: str, rule: str | None, *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from services.cli.connection import attached
-from services.cli.console import pick, say_json
+from services.cli.console import pick, say_long_json
 from services.cli.environment import settings
 from services.cli.loads import rejected_files, rejected_of, tell_of_dead_letters
 from services.cli.options import AsJson, DataDir, instant
@@ -24,8 +24,8 @@ from services.hosting.instance import serving
 from services.hosting.serving import address, bind, serve
 from services.hosting.shipped import SAMPLE
 from services.loading import load, settled
-from services.report.result import Result, as_json, read
-from services.report.tables import draw
+from services.report.result import Result, as_json, assignees, open_tasks, read, stalled
+from services.report.tables import SHOWN_STALLED, draw, shown_of_each
 from services.report.words import Words
 from services.shared.clock import Clock, FrozenClock, RunningClock
 from services.shared.imports.load_file import Load, read_load_file
@@ -94,7 +94,7 @@ def _clock(moment: datetime | None, *, stands_still: bool) -> Clock:
 async def _up(asked: Asked) -> None:
     async with Embedded.open(asked.settings, clock=asked.clock) as embedded:
         async with attached(embedded) as client:
-            _show(await _result(client, asked.load), asked)
+            await _show(await _result(client, asked.load), client, asked)
         if asked.listener:
             with _told(asked.settings, asked.listener):
                 await serve(embedded.app, asked.listener)
@@ -108,11 +108,14 @@ async def _result(client: Client, wanted: Load | None) -> Result:
     return await read(client, rejected=rejected_of(imported), files=rejected_files(imported))
 
 
-def _show(result: Result, asked: Asked) -> None:
+async def _show(result: Result, client: Client, asked: Asked) -> None:
     if asked.as_json:
-        say_json(as_json(result))
-    else:
-        output().print(draw(result, Words(asked.settings.locale, asked.settings.zone, result.as_of)))
+        await say_long_json(as_json(result, open_tasks(client)))
+        return
+    everyone = await assignees(client, most=0)
+    shown = await assignees(client, most=shown_of_each(everyone))
+    words = Words(asked.settings.locale, asked.settings.zone, result.as_of)
+    output().print(draw(result, shown, await stalled(client, most=SHOWN_STALLED), words))
 
 
 @contextmanager

@@ -18,6 +18,11 @@ def _one_per_source() -> Index:
     )
 
 
+def _of_open_tasks(*columns: str) -> Index:
+    """Open tasks are listed by urgency; those that have ended would only be in the way."""
+    return Index(None, *columns, postgresql_where=text("obligation = 'open'"))
+
+
 people = Table(
     "people",
     metadata,
@@ -134,9 +139,14 @@ tasks = Table(
     Column("obligation", Text, nullable=False, comment="The status that the rules gave last."),
     Column("kind", Text, nullable=False),
     Column("assignee_id", Uuid, index=True),
-    Column("assignee_name", Text, comment="Of the person or the queue."),
+    Column("assignee_name", Text, nullable=False, comment="Of the person or the queue, else the role."),
     Column("due_at", DateTime(timezone=True), index=True),
+    Column("urgent_at", DateTime(timezone=True), nullable=False, comment="The deadline, else the rung's."),
+    Column("anchor", DateTime(timezone=True), nullable=False, comment="Since when there is cause for it."),
+    Column("customer_name", Text(collation="C"), nullable=False),
     Column("state", JSONB, nullable=False, comment="The whole task as the rules told it last."),
+    _of_open_tasks("urgent_at", "anchor", "customer_name", "task_id"),
+    _of_open_tasks("assignee_name", "urgent_at", "anchor", "customer_name", "task_id"),
     comment="Obligations that the rules raised, as the work of people.",
 )
 

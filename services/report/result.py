@@ -1,15 +1,17 @@
-"""The result of everything settled: read over the routes of the API, so a running instance gives the same."""
+"""The result of everything settled: read over the routes of the API, so a running instance gives the same.
 
-from collections import ChainMap, Counter
-from collections.abc import Mapping, Sequence
+What is shown is read, with how much there is of the rest; nothing reads all customers or all tasks at once.
+"""
+
+from collections import ChainMap
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pydantic import ConfigDict
 
-from contracts.rules import Recipient, TaskKind, TaskState
-from contracts.vocabulary import CustomerGrade
+from contracts.rules import Recipient, TaskState
 from services.client import Client
 
 COUNTED = ("customers", "contacts", "people", "purchases", "follow_ups", "opportunities")
@@ -43,43 +45,71 @@ class Result:
     ruleset_version: int
     counts: Mapping[str, int]
     customers_by_grade: Mapping[str, int]
-    tasks: Sequence[Task]
     rejected: Sequence[Rejected] = ()
     rejected_files: Sequence[str] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Assignee:
+    """A person or queue: how many open tasks it has, how many are overdue, and the most urgent ones."""
+
+    name: str
+    total: int
+    overdue: int
+    tasks: Sequence[Task] = ()
+
+
+@dataclass(frozen=True)
+class Stalled:
+    """The warnings about opportunities: how many there are, and the first: those most people were told of."""
+
+    total: int
+    first: Sequence[Task] = ()
 
 
 async def read(client: Client, *, rejected: Sequence[Rejected] = (), files: Sequence[str] = ()) -> Result:
     """Read the result; `rejected` and the `files` that list all of them come from the imports just done."""
     ruleset = await client.get("/v1/rulesets/active")
-    grades = Counter([customer["grade"] async for customer in client.items("/v1/customers")])
     return Result(
         as_of=await client.business_now(),
         ruleset_version=ruleset["version"],
         counts=dict(ChainMap(*await client.everywhere("/v1/counts"))),
-        customers_by_grade={grade.value: grades[grade.value] for grade in CustomerGrade},
-        tasks=await open_tasks(client),
+        customers_by_grade=await client.get("/v1/customers/grades"),
         rejected=rejected,
         rejected_files=files,
     )
 
 
-async def open_tasks(client: Client, **filters: object) -> list[Task]:
-    """Read the open tasks that a filter leaves: overdue first, then by due time."""
-    found = [Task.model_validate(item) async for item in client.items("/v1/tasks", status="open", **filters)]
-    return sorted(found, key=urgency)
+async def open_tasks(
+    client: Client, *, assignee: str | None = None, overdue: bool | None = None
+) -> AsyncIterator[Task]:
+    """Read the open tasks that are meant, page by page: overdue first, then by due time."""
+    for is_overdue in (True, False) if overdue is None else (overdue,):
+        wanted = {"status": "open", "assignee": assignee, "overdue": is_overdue, "order": "urgency"}
+        async for item in client.items("/v1/tasks", **wanted):
+            yield Task.model_validate(item)
 
 
-def urgency(task: Task) -> tuple[bool, datetime, datetime, str]:
-    """The order in which tasks are to be done: overdue, then by deadline, then what waits longest."""
-    return not task.is_overdue, task.due_at or task.rung_at, task.anchor, task.customer_name
+async def assignees(client: Client, *, most: int, **filters: Any) -> list[Assignee]:  # noqa: ANN401 -- as get
+    """Read who has open tasks, most overdue first, each with its most urgent ones."""
+    answer = await client.get("/v1/tasks/by-assignee", status="open", most=most, **filters)
+    return [
+        Assignee(
+            each["assignee"],
+            each["total"],
+            each["overdue"],
+            [Task.model_validate(task) for task in each["tasks"]],
+        )
+        for each in answer["assignees"]
+    ]
 
 
-def by_assignee(tasks: Sequence[Task]) -> dict[str, list[Task]]:
-    """Group tasks by who has them: whoever has most overdue first."""
-    groups: dict[str, list[Task]] = {}
-    for task in tasks:
-        groups.setdefault(assignee_of(task), []).append(task)
-    return dict(sorted(groups.items(), key=lambda group: (-_overdue(group[1]), -len(group[1]), group[0])))
+async def stalled(client: Client, *, most: int) -> Stalled:
+    """Read the warnings about opportunities: the highest rung first, then the longest without progress."""
+    warnings = {"kind": "warning", "subject": "opportunity"}
+    total = sum(each.total for each in await assignees(client, most=0, **warnings))
+    page = await client.get("/v1/tasks", status="open", order="watchers", limit=most, **warnings)
+    return Stalled(total, [Task.model_validate(task) for task in page["items"]])
 
 
 def assignee_of(task: Task) -> str:
@@ -92,22 +122,14 @@ def name_of(recipient: Recipient) -> str:
     return recipient.name or recipient.queue or recipient.role
 
 
-def stalled(tasks: Sequence[Task]) -> list[Task]:
-    """The warnings about opportunities: the highest rung first, then the longest without progress."""
-    warnings = [
-        task for task in tasks if task.kind is TaskKind.WARNING and task.subject.kind == "opportunity"
-    ]
-    return sorted(warnings, key=lambda task: (-len(task.watchers), task.anchor, task.customer_name))
-
-
-def as_json(result: Result) -> dict[str, Any]:
+def as_json(result: Result, tasks: AsyncIterator[Task]) -> dict[str, Any]:
     """The object that `--json` prints; instants in UTC, titles and reasons in both languages."""
     return {
         "as_of": result.as_of.isoformat(),
         "ruleset_version": result.ruleset_version,
         "counts": {name: result.counts[name] for name in COUNTED},
         "customers_by_grade": dict(result.customers_by_grade),
-        "tasks": [task_as_json(task) for task in result.tasks],
+        "tasks": (task_as_json(task) async for task in tasks),
         "rejected": [vars(row) for row in result.rejected],
     }
 
@@ -128,7 +150,3 @@ def task_as_json(task: Task) -> dict[str, Any]:
         "watchers": [name_of(watcher) for watcher in task.watchers],
         **{name: plain[name] for name in later},
     }
-
-
-def _overdue(tasks: Sequence[Task]) -> int:
-    return sum(task.is_overdue for task in tasks)

@@ -1,11 +1,13 @@
 """Draws a result as tables for a terminal of 100 to 140 columns, in Chinese or English."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text as Drawn
 
@@ -13,13 +15,13 @@ from contracts.rules import Severity
 from contracts.vocabulary import CustomerGrade
 from services.report.result import (
     COUNTED,
+    Assignee,
     Rejected,
     Result,
+    Stalled,
     Task,
     assignee_of,
-    by_assignee,
     name_of,
-    stalled,
 )
 from services.report.words import Words
 
@@ -41,39 +43,94 @@ _COUNTED = {
 }
 
 
-def draw(result: Result, words: Words) -> RenderableType:
+def draw(result: Result, assignees: Sequence[Assignee], stalled: Stalled, words: Words) -> RenderableType:
     """Return the whole report."""
     parts = [
         _heading(result, words),
         _grades(result, words),
-        tasks_by_person(result.tasks, words),
-        _stalled(stalled(result.tasks), words),
+        tasks_by_person(assignees, words),
+        _stalled(stalled, words),
         rejected_rows(result.rejected, result.rejected_files, words),
     ]
     return Group(*(part for part in parts if part is not None))
 
 
-def tasks_by_person(tasks: Sequence[Task], words: Words, *, most: int = SHOWN_TASKS) -> RenderableType:
-    """Open tasks, person by person, each with its reason; at most about so many, the most urgent of each."""
-    groups = by_assignee(tasks)
-    overdue = sum(task.is_overdue for task in tasks)
-    title = words.pick(
-        zh=f"未完成任务 {len(tasks)} 项,其中逾期 {overdue} 项",
-        en=f"{len(tasks)} open tasks, {overdue} of them overdue",
-    )
-    table = _table(title)
-    table.add_column(words.pick(zh="期限", en="Due"), no_wrap=True, min_width=9)
-    table.add_column(words.pick(zh="任务", en="Task"), ratio=5, overflow="fold")
-    table.add_column(words.pick(zh="原因", en="Reason"), ratio=6, overflow="fold", style="dim")
-    share = max(LEAST_PER_PERSON, most // max(len(groups), 1))
-    for person, group in groups.items():
-        _add_row(table, "", _person(person, group, words), "")
-        for task in group[:share]:
-            _add_row(table, _due(task, words), _title(task, words), words.reason(task))
-        if len(group) > share:
-            _add_row(table, "", _more(len(group) - share, f"genjin tasks --assignee {person}", words), "")
+def shown_of_each(assignees: Sequence[Assignee]) -> int:
+    """How many tasks of each are shown: about so many in all, but some of everyone."""
+    return max(LEAST_PER_PERSON, SHOWN_TASKS // max(len(assignees), 1))
+
+
+def tasks_by_person(assignees: Sequence[Assignee], words: Words) -> RenderableType:
+    """Open tasks, person by person, each with its reason, and how many more each has."""
+    table = _tasks(assignees, words)
+    for person in assignees:
+        _add_row(table, "", _person(person, words), "")
+        _add_tasks(table, person.tasks, words)
+        more = person.total - len(person.tasks)
+        if more > 0:
+            _add_row(table, "", _more(more, f"genjin tasks --assignee {person.name}", words), "")
         table.add_section()
     return table
+
+
+TasksOf = Callable[[str], AsyncIterable[Sequence[Task]]]
+"""Reads the tasks of a person or queue, some at a time."""
+
+
+async def all_tasks_by_person(
+    assignees: Sequence[Assignee], tasks_of: TasksOf, words: Words
+) -> AsyncIterator[RenderableType]:
+    """All open tasks as one table, drawn in parts: however many there are, few are in memory.
+
+    The task that each has here is the most urgent one, so that the parts are as wide as the whole would be.
+    """
+    yield Lines(_tasks(assignees, words), without_last=bool(assignees))
+    for number, person in enumerate(assignees):
+        part = _tasks(assignees, words, is_first=False)
+        _add_row(part, "", _person(person, words), "")
+        yield Lines(part, without_first=number == 0, without_last=True)
+        async for some in tasks_of(person.name):
+            part = _tasks(assignees, words, is_first=False)
+            _add_tasks(part, some, words)
+            yield Lines(part, without_first=True, without_last=True)
+    if assignees:
+        yield ""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A table without its first line or its last, which are blank, where it goes on."""
+
+    table: Table
+    without_first: bool = False
+    without_last: bool = False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Give the lines that are left."""
+        lines = console.render_lines(self.table, options, pad=False)
+        for line in lines[self.without_first : len(lines) - self.without_last]:
+            yield from line
+            yield Segment.line()
+
+
+def _tasks(assignees: Sequence[Assignee], words: Words, *, is_first: bool = True) -> Table:
+    total, overdue = sum(each.total for each in assignees), sum(each.overdue for each in assignees)
+    title = words.pick(
+        zh=f"未完成任务 {total} 项,其中逾期 {overdue} 项",
+        en=f"{total} open tasks, {overdue} of them overdue",
+    )
+    table = _table(title if is_first else None)
+    table.show_header = is_first
+    due = [_due(task, words).cell_len for each in assignees for task in each.tasks]
+    table.add_column(words.pick(zh="期限", en="Due"), no_wrap=True, min_width=max(9, *due, 0))
+    table.add_column(words.pick(zh="任务", en="Task"), ratio=5, overflow="fold")
+    table.add_column(words.pick(zh="原因", en="Reason"), ratio=6, overflow="fold", style="dim")
+    return table
+
+
+def _add_tasks(table: Table, tasks: Iterable[Task], words: Words) -> None:
+    for task in tasks:
+        _add_row(table, _due(task, words), _title(task, words), words.reason(task))
 
 
 def _heading(result: Result, words: Words) -> RenderableType:
@@ -112,16 +169,18 @@ def _grades(result: Result, words: Words) -> RenderableType:
     return table
 
 
-def _stalled(tasks: Sequence[Task], words: Words) -> RenderableType | None:
-    if not tasks:
+def _stalled(stalled: Stalled, words: Words) -> RenderableType | None:
+    if not stalled.total:
         return None
-    table = _table(words.pick(zh=f"停滞预警 {len(tasks)} 个商机", en=f"{len(tasks)} stalled opportunities"))
+    table = _table(
+        words.pick(zh=f"停滞预警 {stalled.total} 个商机", en=f"{stalled.total} stalled opportunities")
+    )
     table.add_column(words.pick(zh="商机", en="Opportunity"), ratio=4, overflow="fold")
     table.add_column(words.pick(zh="客户", en="Customer"), ratio=5, overflow="fold")
     table.add_column(words.pick(zh="无进展", en="No progress"), justify="right", no_wrap=True)
     table.add_column(words.pick(zh="负责人", en="Owner"), ratio=2, overflow="fold")
     table.add_column(words.pick(zh="已告知", en="Told"), ratio=3, overflow="fold")
-    for task in tasks[:SHOWN_STALLED]:
+    for task in stalled.first:
         days = words.pick(zh=f"{words.age(task.anchor)}天", en=f"{words.age(task.anchor)} d")
         told = words.pick(zh="、", en=", ").join(name_of(watcher) for watcher in task.watchers)
         _add_row(
@@ -132,7 +191,7 @@ def _stalled(tasks: Sequence[Task], words: Words) -> RenderableType | None:
             words.person(assignee_of(task)),
             told or "—",
         )
-    _note_the_rest(table, len(tasks) - SHOWN_STALLED, "genjin tasks --json", words)
+    _note_the_rest(table, stalled.total - len(stalled.first), "genjin tasks --json", words)
     return table
 
 
@@ -165,9 +224,9 @@ def _spread(rows: Sequence[Rejected], most: int) -> list[Rejected]:
     return [rows[place] for place in sorted(place for _, place in sorted(turns)[:most])]
 
 
-def _table(title: str, *, expand: bool = True) -> Table:
+def _table(title: str | None, *, expand: bool = True) -> Table:
     return Table(
-        title=Drawn(title, style="bold"),
+        title=Drawn(title, style="bold") if title else None,
         title_justify="left",
         caption_justify="left",
         box=box.SIMPLE_HEAD,
@@ -177,11 +236,12 @@ def _table(title: str, *, expand: bool = True) -> Table:
     )
 
 
-def _person(person: str, tasks: Sequence[Task], words: Words) -> Drawn:
-    overdue = sum(task.is_overdue for task in tasks)
-    count = words.pick(zh=f"  {len(tasks)} 项", en=f"  {len(tasks)}")
-    late = words.pick(zh=f",逾期 {overdue} 项", en=f", {overdue} overdue") if overdue else ""
-    return Drawn.assemble((words.person(person), "bold"), (count, "dim"), (late, "red"))
+def _person(person: Assignee, words: Words) -> Drawn:
+    count = words.pick(zh=f"  {person.total} 项", en=f"  {person.total}")
+    late = words.pick(zh=f",逾期 {person.overdue} 项", en=f", {person.overdue} overdue")
+    return Drawn.assemble(
+        (words.person(person.name), "bold"), (count, "dim"), (late if person.overdue else "", "red")
+    )
 
 
 def _due(task: Task, words: Words) -> Drawn:

@@ -1,11 +1,11 @@
 """Lists in pages, by key: the next one starts after the last id of this one, whatever was added meanwhile."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, RowMapping, Select
+from sqlalchemy import ColumnElement, RowMapping, Select, false, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 V = TypeVar("V", bound=BaseModel)
@@ -42,11 +42,29 @@ async def page_of(
     *,
     key: ColumnElement[UUID],
     view: Callable[[RowMapping], V],
+    order: Sequence[ColumnElement[Any]] = (),
 ) -> Page[V]:
-    """Run a statement for one page, in the order of its key, and show each row."""
-    if paging.after:
+    """Run a statement for one page, in some order and then that of its key, and show each row.
+
+    The columns of the order are those of the key's own table; nothing follows a key that is not there.
+    """
+    if paging.after and order:
+        statement = statement.where(await _follows(session, (*order, key), key == paging.after))
+    elif paging.after:
         statement = statement.where(key > paging.after)
-    result = await session.execute(statement.order_by(key).limit(paging.limit + 1))
+    result = await session.execute(statement.order_by(*order, key).limit(paging.limit + 1))
     rows = result.mappings().all()
     shown, more = rows[: paging.limit], len(rows) > paging.limit
     return Page(items=[view(row) for row in shown], next=shown[-1][key] if more else None)
+
+
+async def _follows(
+    session: AsyncSession, place: Sequence[ColumnElement[Any]], is_last: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Return the test that a row comes after the last one that was shown."""
+    # Read first: PostgreSQL finds a place in an index by values, not by a query in a query.
+    last = (await session.execute(select(*place).where(is_last))).first()
+    if last is None:
+        return false()
+    values = (literal(value, column.type) for column, value in zip(place, last, strict=True))
+    return tuple_(*place) > tuple_(*values)

@@ -1,6 +1,10 @@
-"""A result as people see it, so that two runs can be compared whose ids differ."""
+"""The result of a load, and as people see it, so that two runs can be compared whose ids differ."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from services.client import Client
+from services.report.result import Rejected, as_json, open_tasks, read
 
 _SHOWN = (
     "rung",
@@ -31,3 +35,9 @@ def as_people_see_it(result: dict[str, Any]) -> dict[str, Any]:
         "rejected": result["rejected"],
         "tasks": tasks,
     }
+
+
+async def whole_result(client: Client, rejected: Sequence[Rejected] = ()) -> dict[str, Any]:
+    """The object that `genjin up --json` prints, with all its tasks."""
+    document = as_json(await read(client, rejected=rejected), open_tasks(client))
+    return {**document, "tasks": [task async for task in document["tasks"]]}

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from services.report.result import Rejected, as_json, read
+from services.report.result import Rejected
 from tests.acceptance.process import ROOT, genjin, result_of
+from tests.acceptance.seen import whole_result
 from tests.acceptance.story import Stage, distributed
 from tests.oracle import crm_sales
 from tests.oracle.data import crm_sales_dir
@@ -60,7 +61,7 @@ async def test_crm_sales_comes_out_right_by_services_of_their_own(
         )
         assert loading.returncode == 0, loading.stderr[-3000:]
         rejected = [Rejected(**row) for one in json.loads(loading.stdout) for row in one["rejected"]]
-        _is_right(as_json(await read(told.client, rejected=rejected)), crm_sales.expected(source))
+        _is_right(await whole_result(told.client, rejected), crm_sales.expected(source))
 
 
 def _is_right(result: dict[str, Any], expected: dict[str, Any]) -> None:

@@ -20,7 +20,6 @@ from contracts.envelope import SHARDS
 from services.audit import audit
 from services.hosting.shipped import RULES
 from services.loading import load, settled
-from services.report.result import as_json, read
 from services.shared import event_log
 from services.shared.cloud_events import to_amqp
 from services.shared.database import Database
@@ -30,7 +29,7 @@ from services.shared.messaging import EVENTS
 from services.shared.settings import SERVICES
 from tests.acceptance import many_records
 from tests.acceptance.deployment import Deployment
-from tests.acceptance.seen import as_people_see_it
+from tests.acceptance.seen import as_people_see_it, whole_result
 from tests.acceptance.story import Place, Quiet, Stage, Story, distributed, embedded
 from tests.plumbing import until
 from tests.postgres import Template, execute, reachable_directory
@@ -173,7 +172,7 @@ async def _seen(story: Story) -> dict[str, Any]:
     await settled(story.client, Quiet(), patience=PATIENCE_SECONDS)
     audited = await audit(story.client)
     assert (audited.missing, audited.dead) == (0, 0)
-    return as_people_see_it(as_json(await read(story.client)))
+    return as_people_see_it(await whole_result(story.client))
 
 
 async def _said_once(story: Story) -> bool:

@@ -75,7 +75,7 @@ async def test_it_is_made_in_two_steps_and_then_works_with_users_that_may_do_no_
                 await load(client, sample.requests, Quiet())
                 audited = await audit(client)
                 assert (audited.missing, audited.dead) == (0, 0)
-                assert await open_tasks(client)
+                assert [task async for task in open_tasks(client)]
 
 
 def _environment(part: Mapping[str, object], node: PrivateNode, admin_url: str) -> dict[str, str]:

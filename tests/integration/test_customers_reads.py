@@ -74,6 +74,13 @@ async def test_an_older_decision_that_comes_late_is_not_shown(rig: RecordsRig) -
     assert await names(rig, grade="A") == ["远山科技有限公司"]
 
 
+async def test_the_customers_of_each_grade_are_counted(rig: RecordsRig) -> None:
+    await decide_grade(rig, "远山科技有限公司", CustomerGrade.A, sequence=1)
+    await decide_grade(rig, "近水贸易公司", CustomerGrade.A, sequence=1)
+
+    assert await rig.ask("/v1/customers/grades") == {"A": 2, "B": 0, "C": 0}
+
+
 async def test_values_of_an_opportunity_are_not_shown_as_those_of_its_customer(rig: RecordsRig) -> None:
     customer_id = (await rig.customer("远山科技有限公司")).customer_id
     data = ProfileDecided(

@@ -1,5 +1,6 @@
 """Tasks and results as the report gets them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 from contracts.artefacts import EXAMPLES
 from contracts.envelope import Envelope
 from contracts.rules import Because, Text
-from services.report.result import Rejected, Result, Task
+from services.report.result import Assignee, Rejected, Result, Stalled, Task, assignee_of
 from services.report.words import Words
 from services.shared.errors import Locale
 
@@ -85,8 +86,22 @@ def result(**changes: object) -> Result:
             "opportunities": 70,
         },
         "customers_by_grade": {"A": 10, "B": 20, "C": 0},
-        "tasks": [stall_task(), follow_up_task()],
         "rejected": [Rejected("sample.xlsx", 54, "首次接触时间", "2025-13-40", "不是有效日期")],
         "rejected_files": ["/data/rejected/customers.csv"],
     }
     return Result(**{**given, **changes})
+
+
+def of_people(tasks: Sequence[Task], *, most: int = 100) -> list[Assignee]:
+    """Who has these tasks, as the API gives them; at most so many of each."""
+    groups: dict[str, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(assignee_of(task), []).append(task)
+    return [
+        Assignee(name, len(group), sum(task.is_overdue for task in group), group[:most])
+        for name, group in groups.items()
+    ]
+
+
+STALLED = Stalled(1, [stall_task()])
+"""The only warning of the small result."""

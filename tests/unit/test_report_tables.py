@@ -1,6 +1,7 @@
 """The report as it is drawn."""
 
 import json
+from collections.abc import AsyncIterator, Sequence
 from io import StringIO
 
 import pytest
@@ -8,10 +9,11 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from contracts.rules import Recipient
-from services.report.result import Rejected, as_json, by_assignee, stalled, task_as_json, urgency
-from services.report.tables import draw, rejected_rows, tasks_by_person
+from services.cli.console import say_long_json
+from services.report.result import Assignee, Rejected, Stalled, Task, as_json, task_as_json
+from services.report.tables import all_tasks_by_person, draw, rejected_rows, shown_of_each, tasks_by_person
 from services.shared.errors import Locale
-from tests.unit.report_samples import follow_up_task, result, stall_task, words
+from tests.unit.report_samples import STALLED, follow_up_task, of_people, result, stall_task, words
 
 
 def drawn(what: RenderableType, width: int = 120) -> str:
@@ -29,8 +31,24 @@ def owned(name: str | None) -> Recipient:
     return Recipient(role="owner", name=name, queue=queue, resolved_from="owner")
 
 
+async def read(*tasks: Task) -> AsyncIterator[Task]:
+    """Tasks as they are read, one by one."""
+    for task in tasks:
+        yield task
+
+
+def report(locale: Locale = "zh", **changes: object) -> RenderableType:
+    """The report of a small result."""
+    people = of_people([stall_task(), follow_up_task()])
+    return draw(result(**changes), people, STALLED, words(locale))
+
+
+def _bare(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines()]
+
+
 def test_the_report_names_what_was_found() -> None:
-    text = drawn(draw(result(), words("zh")))
+    text = drawn(report("zh"))
 
     for said in (
         "客户 61",
@@ -50,7 +68,7 @@ def test_the_report_names_what_was_found() -> None:
 
 
 def test_the_report_speaks_english() -> None:
-    text = drawn(draw(result(), words("en")))
+    text = drawn(report("en"))
 
     for said in (
         "customers 61",
@@ -65,14 +83,14 @@ def test_the_report_speaks_english() -> None:
 @pytest.mark.parametrize("width", [100, 120, 140])
 @pytest.mark.parametrize("locale", ["zh", "en"])
 def test_the_report_fits_the_terminal(width: int, locale: Locale) -> None:
-    lines = drawn(draw(result(), words(locale)), width).splitlines()
+    lines = drawn(report(locale), width).splitlines()
 
     assert max(map(cell_len, lines)) <= width
 
 
 def test_an_empty_result_is_drawn_too() -> None:
-    empty = result(customers_by_grade={"A": 0, "B": 0, "C": 0}, tasks=[], rejected=[], rejected_files=[])
-    text = drawn(draw(empty, words()))
+    empty = result(customers_by_grade={"A": 0, "B": 0, "C": 0}, rejected=[], rejected_files=[])
+    text = drawn(draw(empty, [], Stalled(0), words()))
 
     assert "未完成任务 0 项" in text
     assert "停滞预警" not in text
@@ -80,49 +98,58 @@ def test_an_empty_result_is_drawn_too() -> None:
 
 
 def test_the_bar_of_the_most_frequent_grade_is_the_longest() -> None:
-    lines = {
-        line.split()[0]: line.count("█")
-        for line in drawn(draw(result(), words("en"))).splitlines()
-        if "█" in line
-    }
+    lines = {line.split()[0]: line.count("█") for line in drawn(report("en")).splitlines() if "█" in line}
 
     assert lines == {"A": 15, "B": 30}
 
 
-def test_overdue_tasks_come_first_and_then_those_due_sooner() -> None:
-    late = follow_up_task(is_overdue=True, due_at="2025-05-22T10:00:00Z")
-    soon = follow_up_task(due_at="2025-05-20T12:00:00Z")
-    later = follow_up_task(due_at="2025-05-28T10:00:00Z")
-
-    assert sorted([later, soon, late], key=urgency) == [late, soon, later]
-
-
-def test_whoever_has_most_overdue_comes_first() -> None:
-    tasks = [
-        follow_up_task(assignee=owned("王强")),
-        follow_up_task(assignee=owned("王强")),
-        follow_up_task(assignee=owned("李雷"), is_overdue=True),
-        follow_up_task(assignee=owned(None)),
-    ]
-
-    assert list(by_assignee(tasks)) == ["李雷", "王强", "unassigned"]
-
-
 def test_a_long_list_shows_the_most_urgent_of_each_person_and_says_how_many_more_there_are() -> None:
     tasks = [follow_up_task(assignee=owned(name)) for name in ("李雷", "王强") for _ in range(10)]
-    text = drawn(tasks_by_person(tasks, words(), most=8))
+    text = drawn(tasks_by_person(of_people(tasks, most=4), words()))
 
     assert text.count("最近联系") == 8
     assert text.count("还有 6 项") == 2
     assert "genjin tasks --assignee 李雷" in text
+    assert "未完成任务 20 项" in text
 
 
-def test_stalls_are_the_warnings_about_opportunities_highest_rung_first() -> None:
-    told = stall_task(subject_name="told")
-    untold = stall_task(subject_name="untold", watchers=())
-    other = follow_up_task(kind="warning")
+@pytest.mark.parametrize(("people", "most"), [(0, 60), (1, 60), (7, 8), (1000, 2)])
+def test_about_sixty_tasks_are_shown_in_all_and_some_of_everyone(people: int, most: int) -> None:
+    assert shown_of_each([Assignee("李雷", 9, 0)] * people) == most
 
-    assert stalled([other, untold, told]) == [told, untold]
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+async def test_a_table_that_is_drawn_in_parts_looks_as_if_drawn_at_once(locale: Locale) -> None:
+    tasks = [
+        follow_up_task(assignee=owned(name), is_overdue=True, due_at=f"20{year}-05-22T10:00:00Z")
+        for name in ("李雷", "王强", None)
+        for year in (19, 25, 25, 26, 26)
+    ]
+    people = of_people(tasks)
+    by_name = {person.name: person.tasks for person in people}
+
+    async def tasks_of(name: str) -> AsyncIterator[Sequence[Task]]:
+        yield by_name[name][:2]
+        yield by_name[name][2:]
+
+    first = of_people(tasks, most=1)
+    parts = [drawn(part) async for part in all_tasks_by_person(first, tasks_of, words(locale))]
+    assert _bare("".join(parts)) == _bare(drawn(tasks_by_person(people, words(locale))))
+
+
+async def test_a_list_of_no_tasks_is_drawn_too() -> None:
+    async def tasks_of(_name: str) -> AsyncIterator[Sequence[Task]]:
+        yield ()
+
+    parts = [drawn(part) async for part in all_tasks_by_person([], tasks_of, words())]
+    assert _bare("".join(parts)) == _bare(drawn(tasks_by_person([], words())))
+
+
+def test_the_stalls_that_are_not_shown_are_counted() -> None:
+    text = drawn(draw(result(), [], Stalled(15, [stall_task()] * 12), words()))
+
+    assert "停滞预警 15 个商机" in text
+    assert "还有 3 项:genjin tasks --json" in text
 
 
 def test_one_bad_file_does_not_hide_another() -> None:
@@ -160,9 +187,10 @@ def test_markup_in_what_people_wrote_stays_text() -> None:
     assert "[bold]a.csv" in drawn(table)
 
 
-def test_the_json_has_what_the_interface_names() -> None:
+async def test_the_json_has_what_the_interface_names(capsys: pytest.CaptureFixture[str]) -> None:
     """interfaces.md, Command line."""
-    plain = as_json(result())
+    await say_long_json(as_json(result(), read(stall_task(), follow_up_task())))
+    plain = json.loads(capsys.readouterr().out)
 
     assert set(plain) == {
         "as_of",
@@ -189,7 +217,7 @@ def test_the_json_has_what_the_interface_names() -> None:
             "reason": "不是有效日期",
         }
     ]
-    assert json.loads(json.dumps(plain)) == plain
+    assert plain["tasks"] == [task_as_json(stall_task()), task_as_json(follow_up_task())]
 
 
 def test_a_task_in_json_names_people_and_ids_plainly() -> None:

@@ -5,9 +5,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from contracts.vocabulary import CustomerGrade
 from services.customers.api.bodies import CustomerChanges, NewCustomer
 from services.customers.handlers.entry import change_customer, enter_customer
-from services.customers.queries.customers import CustomerFilter, CustomerView, list_customers, read_customer
+from services.customers.queries.customers import (
+    CustomerFilter,
+    CustomerView,
+    count_grades,
+    list_customers,
+    read_customer,
+)
 from services.customers.repository import ContactRecords
 from services.shared.database import Database
 from services.shared.http import IfMatch, Once, Tag, Unit, problems
@@ -19,12 +26,7 @@ def add_routes(
     router: APIRouter, database: Database, *, contact_records: ContactRecords, locality: Locality
 ) -> None:
     """Add the routes of customers."""
-
-    @router.get("")
-    async def list_all_customers(wanted: Annotated[CustomerFilter, Query()]) -> Page[CustomerView]:
-        """Customers, with what the rules decided about them, in the order in which they were entered."""
-        async with database.session() as session:
-            return await list_customers(session, wanted)
+    _add_lists(router, database)
 
     @router.post("", status_code=201, responses=problems(409))
     async def create_customer(new: NewCustomer, unit: Once, tag: Tag) -> CustomerView:
@@ -55,3 +57,17 @@ def add_routes(
         await change_customer(customer_id, changes.given(), unit=unit, locality=locality, precondition=seen)
         view = await read_customer(unit.session, customer_id)
         return tag(view, view.version, also=view.decided_in)
+
+
+def _add_lists(router: APIRouter, database: Database) -> None:
+    @router.get("")
+    async def list_all_customers(wanted: Annotated[CustomerFilter, Query()]) -> Page[CustomerView]:
+        """Customers, with what the rules decided about them, in the order in which they were entered."""
+        async with database.session() as session:
+            return await list_customers(session, wanted)
+
+    @router.get("/grades")
+    async def read_grades() -> dict[CustomerGrade, int]:
+        """How many customers there are of each grade."""
+        async with database.session() as session:
+            return await count_grades(session)

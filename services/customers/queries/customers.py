@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field, JsonValue
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.inputs import Line, Moment
@@ -118,6 +118,14 @@ async def list_customers(session: AsyncSession, wanted: CustomerFilter) -> Page[
         *_further_tests(wanted),
     )
     return await page_of(session, statement, wanted, key=columns.customer_id, view=_view_customer)
+
+
+async def count_grades(session: AsyncSession) -> dict[CustomerGrade, int]:
+    """Count the customers of each grade; those that the rules have not graded yet are left out."""
+    graded = seen_grades.join(customers, seen_grades.c.customer_id == customers.c.customer_id)
+    statement = select(seen_grades.c.grade, func.count()).select_from(graded).group_by(seen_grades.c.grade)
+    counts = {CustomerGrade(grade): count for grade, count in await session.execute(statement)}
+    return {grade: counts.get(grade, 0) for grade in CustomerGrade}
 
 
 async def require_customer(session: AsyncSession, customer_id: UUID) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
 from services.followups.handlers.tasks import Act, accept_task, complete_task, dismiss_task
+from services.followups.queries.assignees import AssigneeChoice, AssigneesView, list_assignees
 from services.followups.queries.tasks import TaskFilter, TaskView, list_tasks, read_task
 from services.shared.clock import Clock
 from services.shared.database import Database
@@ -44,9 +45,15 @@ def add_reads(router: APIRouter, database: Database, clock: Clock) -> None:
 
     @router.get("/tasks")
     async def list_all_tasks(wanted: Annotated[TaskFilter, Query()]) -> Page[TaskView]:
-        """Tasks, by assignee, status, kind and customer, overdue ones or not."""
+        """Tasks, by assignee, status, kind, subject and customer, overdue ones or not, in some order."""
         async with database.session() as session:
             return await list_tasks(session, wanted, now=clock.now())
+
+    @router.get("/tasks/by-assignee")
+    async def list_all_assignees(wanted: Annotated[AssigneeChoice, Query()]) -> AssigneesView:
+        """How many tasks each person or queue has, how many are overdue, and the most urgent of each."""
+        async with database.session() as session:
+            return await list_assignees(session, wanted, now=clock.now())
 
     @router.get("/tasks/{task_id}", responses=problems(404))
     async def read_one_task(task_id: UUID, tag: Tag) -> TaskView:

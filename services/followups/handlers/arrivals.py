@@ -29,8 +29,11 @@ def _task_row(state: TaskState, sequence: int) -> Heard:
         "obligation": state.status.value,
         "kind": state.kind.value,
         "assignee_id": state.assignee.person_id,
-        "assignee_name": state.assignee.name or state.assignee.queue,
+        "assignee_name": state.assignee.name or state.assignee.queue or state.assignee.role,
         "due_at": state.due_at,
+        "urgent_at": state.due_at or state.rung_at,
+        "anchor": state.anchor,
+        "customer_name": state.customer_name,
         "state": state.model_dump(mode="json"),
     }
     return Heard(tasks, row)

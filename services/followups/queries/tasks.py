@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.rules import TaskKind, TaskState, TaskStatus
@@ -46,14 +47,35 @@ class TaskView(TaskState):
     ending: EndingView | None = None
 
 
-class TaskFilter(Paging):
-    """Which tasks are asked for; `assignee` is the name or the id of a person, or the name of a queue."""
+class TaskOrder(StrEnum):
+    """How tasks are listed."""
+
+    ID = "id"
+    URGENCY = "urgency"
+    """What is past its deadline, then by deadline, or without one since when it is asked for."""
+    WATCHERS = "watchers"
+    """What most people were told of, then what there is cause for longest."""
+
+
+class TaskChoice(BaseModel):
+    """Which tasks are meant; `assignee` is the name or the id of a person, or the name of a queue."""
+
+    model_config = ConfigDict(extra="forbid")
 
     assignee: str | None = None
     status: TaskStatus | None = None
     kind: TaskKind | None = None
+    subject: Literal["customer", "opportunity", "plan"] | None = Field(
+        None, description="What kind of subject the task is about."
+    )
     customer: UUID | None = None
     overdue: bool | None = Field(None, description="Open and due by now, or the contrary.")
+
+
+class TaskFilter(TaskChoice, Paging):
+    """Which tasks are asked for, and in which order."""
+
+    order: TaskOrder = TaskOrder.ID
 
 
 STATUS: ColumnElement[str] = func.coalesce(cast(task_endings.c.ended_as, Text), tasks.c.obligation)
@@ -61,31 +83,63 @@ STATUS: ColumnElement[str] = func.coalesce(cast(task_endings.c.ended_as, Text), 
 
 
 async def list_tasks(session: AsyncSession, wanted: TaskFilter, *, now: datetime) -> Page[TaskView]:
-    """List tasks by id; what is overdue is seen from `now`."""
+    """List tasks; what is overdue is seen from `now`."""
+    statement = chosen(shown_tasks(now), wanted, now=now)
+    order = _order(wanted, now=now)
+    return await page_of(session, statement, wanted, key=tasks.c.task_id, view=view_task, order=order)
+
+
+def chosen(statement: Select[Any], choice: TaskChoice, *, now: datetime) -> Select[Any]:
+    """Narrow a statement over tasks and their endings to the tasks that are meant."""
+    is_open = choice.status is TaskStatus.OPEN
     equal: dict[ColumnElement[Any], object] = {
-        STATUS: wanted.status,
-        tasks.c.kind: wanted.kind,
-        tasks.c.customer_id: wanted.customer,
+        STATUS: None if is_open else choice.status,
+        tasks.c.kind: choice.kind,
+        tasks.c.state["subject"]["kind"].astext: choice.subject,
+        tasks.c.customer_id: choice.customer,
     }
-    tests = []
-    if wanted.assignee:
-        tests.append(_assigned_to(wanted.assignee))
-    if wanted.overdue is not None:
-        tests.append(_overdue(now).is_(wanted.overdue))
-    statement = narrowed(_shown_tasks(now), equal, *tests)
-    return await page_of(session, statement, wanted, key=tasks.c.task_id, view=_view_task)
+    tests: list[ColumnElement[bool]] = []
+    if is_open:
+        tests.append(_IS_OPEN)
+    if choice.assignee:
+        tests.append(_assigned_to(choice.assignee))
+    if choice.overdue is not None:
+        tests.append(is_overdue(now).is_(choice.overdue))
+    return narrowed(statement, equal, *tests)
+
+
+_IS_OPEN = (tasks.c.obligation == literal_column("'open'")) & task_endings.c.task_id.is_(None)
+"""In the words of the indexes of open tasks."""
+
+
+def by_urgency(now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """The order in which tasks are to be done: past the deadline first, then what is due sooner."""
+    return (func.coalesce(tasks.c.due_at > now, true()), *_WITHIN)
+
+
+_WITHIN = (tasks.c.urgent_at, tasks.c.anchor, tasks.c.customer_name)
+
+
+def _order(wanted: TaskFilter, *, now: datetime) -> tuple[ColumnElement[Any], ...]:
+    if wanted.order is TaskOrder.WATCHERS:
+        return (-func.jsonb_array_length(tasks.c.state["watchers"]), tasks.c.anchor, tasks.c.customer_name)
+    if wanted.order is TaskOrder.URGENCY:
+        # Where all are overdue, or none is, the rest of the order is that of an index.
+        return by_urgency(now) if wanted.overdue is None else _WITHIN
+    return ()
 
 
 async def read_task(session: AsyncSession, task_id: UUID, *, now: datetime) -> TaskView:
     """Read one task; raises UnknownTaskError."""
-    statement = _shown_tasks(now).where(tasks.c.task_id == task_id)
+    statement = shown_tasks(now).where(tasks.c.task_id == task_id)
     row = (await session.execute(statement)).mappings().first()
     if row is None:
         raise UnknownTaskError(task_id=task_id)
-    return _view_task(row)
+    return view_task(row)
 
 
-def _shown_tasks(now: datetime) -> Select[Any]:
+def shown_tasks(now: datetime) -> Select[Any]:
+    """Return the statement that reads all that a view of a task shows."""
     ending, taken = task_endings.c, task_acceptances.c
     own = func.coalesce(func.greatest(ending.sequence, taken.sequence), 0)
     statement = select(
@@ -94,7 +148,7 @@ def _shown_tasks(now: datetime) -> Select[Any]:
         (tasks.c.sequence + own).label("version"),
         tasks.c.state,
         STATUS.label("status"),
-        _overdue(now).label("is_overdue"),
+        is_overdue(now).label("is_overdue"),
         ending.ended_at,
         ending.person_id,
         ending.answers,
@@ -106,7 +160,8 @@ def _shown_tasks(now: datetime) -> Select[Any]:
     return statement.outerjoin(task_acceptances, taken.task_id == tasks.c.task_id)
 
 
-def _overdue(now: datetime) -> ColumnElement[bool]:
+def is_overdue(now: datetime) -> ColumnElement[bool]:
+    """Return the test that a task is open and its deadline has come."""
     # Intervals are half-open: what is due at an instant is overdue from that instant on.
     return func.coalesce((STATUS == TaskStatus.OPEN) & (tasks.c.due_at <= now), False)
 
@@ -118,7 +173,8 @@ def _assigned_to(assignee: str) -> ColumnElement[bool]:
         return tasks.c.assignee_name == assignee
 
 
-def _view_task(row: Mapping[Any, Any]) -> TaskView:
+def view_task(row: Mapping[Any, Any]) -> TaskView:
+    """Show a row of the statement."""
     ending = EndingView.model_validate(dict(row)) if row["ended_at"] else None
     taken = row["accepted_by"] and AcceptanceView(
         person_id=row["accepted_by"], accepted_at=row["accepted_at"]
