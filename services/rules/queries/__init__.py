@@ -1,7 +1,7 @@
 """Read-only views of the rules service."""
 
 from services.rules.queries.finding import AmbiguousSubjectError, UnknownSubjectError
-from services.rules.queries.views import ActiveView, ClockView, DecisionView, NoticeView, WhyView
+from services.rules.queries.views import ActiveView, ClockView, DecisionView, NoticeView, ValueView, WhyView
 from services.rules.queries.why import UnknownRuleError, active_ruleset, why
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "NoticeView",
     "UnknownRuleError",
     "UnknownSubjectError",
+    "ValueView",
     "WhyView",
     "active_ruleset",
     "why",

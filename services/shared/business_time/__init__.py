@@ -7,6 +7,7 @@
 from services.shared.business_time.calendar import Calendar
 from services.shared.business_time.definition import CalendarDefinition, Period, PublishedYear, Weekday
 from services.shared.business_time.duration import BadDurationError, Duration, DurationTooLongError, Unit
+from services.shared.business_time.words import as_rhythm, continued, in_words
 
 __all__ = [
     "BadDurationError",
@@ -18,4 +19,7 @@ __all__ = [
     "PublishedYear",
     "Unit",
     "Weekday",
+    "as_rhythm",
+    "continued",
+    "in_words",
 ]
