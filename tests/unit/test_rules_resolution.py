@@ -67,7 +67,7 @@ RULES = customer_rules(FIELDS, clocks=[CLOCK])
 FACTS: dict[str, Fact] = {"dormant": False, "intent": "high", "amount": 520_000_00, "seen_at": START}
 
 
-def ended(clocks: dict[str, ClockState] | None = None, **changed: Fact) -> Text:
+def ended(changed: dict[str, Fact], clocks: dict[str, ClockState] | None = None) -> Text:
     """Return the reason, with some facts of the customer changed."""
     facts = {**FACTS, **changed}
     names = Names(customer="", subject="")
@@ -101,13 +101,13 @@ def ended(clocks: dict[str, ClockState] | None = None, **changed: Fact) -> Text:
     ],
 )
 def test_what_ended_a_task_is_named_by_its_label(changed: dict[str, Fact], zh: str, en: str) -> None:
-    assert ended(**changed) == Text(zh=zh, en=en)
+    assert ended(changed) == Text(zh=zh, en=en)
 
 
 def test_a_new_start_is_named_by_its_label() -> None:
     moved = {"stall": ClockState(NOW, (), 0)}
-    assert ended(moved, seen_at=NOW).zh == "最近联系已是 2025-05-20 18:00"
+    assert ended({"seen_at": NOW}, moved).zh == "最近联系已是 2025-05-20 18:00"
 
 
 def test_a_rung_that_is_not_reached_by_other_rules_is_no_change_of_facts() -> None:
-    assert ended({"stall": ClockState(START, (), 0)}).zh == "按现行规则尚未到时间"
+    assert ended({}, {"stall": ClockState(START, (), 0)}).zh == "按现行规则尚未到时间"
