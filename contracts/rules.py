@@ -46,8 +46,9 @@ class TaskStatus(StrEnum):
 class Because(Model):
     """One test that held: the fact, its value, what it was held against.
 
-    For a deadline `anchor` is where the time starts, `reached_at` when the threshold was reached, and
-    `arithmetic` how the one leads to the other in working time.
+    `value` and `threshold` are as rules write them, `value_text` and `threshold_text` as people read them;
+    older events lack these two. For a deadline `anchor` is where the time starts, `reached_at` when the
+    threshold was reached, and `arithmetic` how the one leads to the other in working time.
     """
 
     rule: str
@@ -55,7 +56,9 @@ class Because(Model):
     fact: str
     label: Text
     value: str | None
+    value_text: Text | None = None
     threshold: str
+    threshold_text: Text | None = None
     anchor: Instant | None = None
     reached_at: Instant | None = None
     arithmetic: Text | None = None

@@ -14,7 +14,7 @@ from contracts.rules import Because, TaskState, TaskStatus
 from services.client import Client, Json
 from services.followups.queries.tasks import EndingView
 from services.report.words import CATCH_ALL, Words
-from services.rules.queries import ClockView, DecisionView, NoticeView, WhyView
+from services.rules.queries import ClockView, DecisionView, NoticeView, ValueView, WhyView
 
 _STATUS = {
     TaskStatus.OPEN: ("未完成", "open", "bold yellow"),
@@ -91,13 +91,14 @@ def _heading(view: WhyView, words: Words) -> RenderableType:
 
 def _add_decision(tree: Tree, decision: DecisionView, words: Words) -> None:
     since = f"  {words.pick(zh='自', en='since')} {words.minute(decision.since)}" if decision.since else ""
+    why = f"  {words.text(decision.row_title)}" if decision.row_title else ""
     row = f"  [{decision.rule}/{decision.row}]"
     line = Drawn.assemble(
         ("● ", "cyan"),
         (_titled(decision, words), "bold"),
-        ": ",
-        _values(decision.values, words),
-        (since + row, "dim"),
+        words.pick(zh="：", en=": "),
+        (words.pick(zh="、", en=", ").join(_shown(decision.shown, words)), "bold green"),
+        (why + since + row, "dim"),
     )
     _add_reasons(tree.add(line), decision.because, words)
 
@@ -105,13 +106,14 @@ def _add_decision(tree: Tree, decision: DecisionView, words: Words) -> None:
 def _add_clock(tree: Tree, clock: ClockView, words: Words) -> None:
     line = Drawn.assemble(("◷ ", "cyan"), (_titled(clock, words), "bold"), (f"  [{clock.rule}]", "dim"))
     if not clock.is_active:
-        line.append(words.pick(zh=": 未启动", en=": not running"), style="dim")
+        line.append(words.pick(zh="：未启动", en=": not running"), style="dim")
     elif clock.anchor:
-        line.append(words.pick(zh=": 起点 ", en=": from ") + words.minute(clock.anchor))
+        line.append(words.pick(zh="：起点 ", en=": from ") + words.minute(clock.anchor))
     node = tree.add(line)
     for rung in clock.rungs:
         mark, style = ("✔", "yellow") if rung.is_reached else ("○", "dim")
-        node.add(Drawn(f"{mark} {rung.rung}  {words.minute(rung.at)}", style=style))
+        title = words.text(rung.title) if rung.title else rung.rung
+        node.add(Drawn(f"{mark} {title}  {words.minute(rung.at)}", style=style))
     _add_reasons(node, clock.because, words)
     if clock.why_not:
         not_yet = node.add(Drawn(words.pick(zh="为何没有触发", en="why not"), style="dim italic"))
@@ -121,7 +123,7 @@ def _add_clock(tree: Tree, clock: ClockView, words: Words) -> None:
 def _add_task(tree: Tree, task: TaskState, ending: EndingView | None, words: Words) -> None:
     zh, en, style = _STATUS[task.status]
     assignee = words.person(task.assignee.name or task.assignee.queue or task.assignee.role)
-    due = f", {words.pick(zh='期限', en='due')} {words.minute(task.due_at)}" if task.due_at else ""
+    due = words.pick(zh="，期限 ", en=", due ") + words.minute(task.due_at) if task.due_at else ""
     line = Drawn.assemble(
         ("■ ", "yellow"),
         (words.text(task.title), "bold"),
@@ -146,9 +148,10 @@ def _ending(ending: EndingView) -> Iterable[str]:
 
 def _add_notice(tree: Tree, notice: NoticeView, words: Words) -> None:
     title = words.text(notice.title) if notice.title else notice.rule
+    to = words.text(notice.to_title) if notice.to_title else ""
     given = words.pick(
-        zh=f"  已于 {words.minute(notice.given_at)} 通知 {notice.to or ''}",
-        en=f"  told {notice.to or ''} at {words.minute(notice.given_at)}",
+        zh=f"  已于 {words.minute(notice.given_at)} 通知{to}",
+        en=f"  notified {to} at {words.minute(notice.given_at)}",
     )
     tree.add(
         Drawn.assemble(("✉ ", "cyan"), (title, "bold"), (f"{given}  [{notice.rule}/{notice.rung}]", "dim"))
@@ -163,26 +166,25 @@ def _add_reasons(node: Tree, reasons: Sequence[Because], words: Words) -> None:
 
 def _reason(reason: Because, words: Words) -> str:
     """A test with its value, and for a deadline the whole working-time arithmetic."""
-    label = words.text(reason.label)
+    label, threshold = words.text(reason.label), words.threshold(reason)
     if reason.arithmetic:
-        return f"{label}: {words.text(reason.arithmetic)}"
-    value = words.value(reason.fact, reason.value)
+        arithmetic = words.text(reason.arithmetic)
+        return words.pick(
+            zh=f"{label}：{arithmetic}；条件：{threshold}", en=f"{label}: {arithmetic}; asked: {threshold}"
+        )
+    value = words.value(reason)
     if reason.threshold == CATCH_ALL:
-        return f"{label}: {value}{words.pick(zh='(其余条件均不成立)', en=' (nothing else applies)')}"
-    asked = words.pick(zh=f"(条件:{reason.threshold})", en=f" (asked: {reason.threshold})")
-    return f"{label}: {value}{asked if reason.threshold else ''}"
+        return words.pick(zh=f"{label}：{value}（{threshold}）", en=f"{label}: {value} ({threshold})")
+    return words.pick(
+        zh=f"{label}：{value}（条件：{threshold}）", en=f"{label}: {value} (asked: {threshold})"
+    )
 
 
 def _titled(rule: DecisionView | ClockView, words: Words) -> str:
     return words.text(rule.title) if rule.title else rule.rule
 
 
-def _values(values: Mapping[str, object], words: Words) -> Drawn:
-    return Drawn(words.pick(zh="、", en=", ").join(_spelt(values, words)), style="bold green")
-
-
-def _spelt(values: Mapping[str, object], words: Words) -> Iterable[str]:
-    for name, value in values.items():
-        text = str(value).lower() if isinstance(value, bool) else None if value is None else str(value)
-        spelt = words.value(name, text)
-        yield spelt if len(values) == 1 else f"{name} {spelt}"
+def _shown(values: Sequence[ValueView], words: Words) -> Iterable[str]:
+    for value in values:
+        text = words.text(value.text) if value.text else words.nothing
+        yield text if len(values) == 1 else f"{words.text(value.label)} {text}"

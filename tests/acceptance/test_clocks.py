@@ -114,7 +114,7 @@ async def test_the_same_episode_reopens_with_its_first_dates(story: Telling) -> 
         await told.at("2025-03-11T09:00")
         await told.load(customers="name,intent\n甲公司,low\n")
         resolved = await told.only_task(status="resolved")
-        assert (resolved["task_id"], resolved["resolution"]["zh"]) == (raised["task_id"], "意向度已是 low")
+        assert (resolved["task_id"], resolved["resolution"]["zh"]) == (raised["task_id"], "意向度已是低意向")
 
         await told.at("2025-03-14T09:00")
         await told.load(customers="name,intent\n甲公司,high\n")

@@ -22,11 +22,14 @@ FOLLOW_UP_BECAUSE = (
         fact="last_contact_at",
         label=Text(zh="最近联系", en="Last contact"),
         value="2025-05-01 09:00",
+        value_text=Text(zh="2025-05-01 09:00", en="2025-05-01 09:00"),
         threshold="{every}",
+        threshold_text=Text(zh="跟进间隔（每两周一次）", en="follow-up gap (every two weeks)"),
         anchor=datetime(2025, 5, 1, 1, tzinfo=UTC),
         reached_at=datetime(2025, 5, 15, 1, tzinfo=UTC),
         arithmetic=Text(
-            zh="2025-05-01 09:00 + 2w → 2025-05-15 09:00", en="2025-05-01 09:00 + 2w → 2025-05-15 09:00"
+            zh="2025-05-01 09:00 + 2周 → 2025-05-15 09:00",
+            en="2025-05-01 09:00 + 2 weeks → 2025-05-15 09:00",
         ),
     ),
     Because(
@@ -35,7 +38,9 @@ FOLLOW_UP_BECAUSE = (
         fact="annual_amount",
         label=Text(zh="年合作金额", en="Annual amount"),
         value="12万",
+        value_text=Text(zh="12万", en="120,000"),
         threshold="[10万, 50万)",
+        threshold_text=Text(zh="达到10万且不足50万", en="at least 100,000 and below 500,000"),
     ),
 )
 

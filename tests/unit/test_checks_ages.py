@@ -52,8 +52,8 @@ def test_what_lies_in_the_past_is_never_ahead() -> None:
     week = last("7d")
     assert held(PAST, week) == {frozenset({week}), frozenset()}
     assert [words.en for words, _ in age_cells(PAST, (week,), CALENDAR)] == [
-        "contact_at: past and less than 7d ago",
-        "contact_at: at least 7d ago",
+        "contact_at: past and less than 7 days ago",
+        "contact_at: at least 7 days ago",
     ]
 
 

@@ -18,13 +18,16 @@ from services.rules.ruleset.definition import (
     Interval,
     Members,
     Offset,
+    Presence,
     Row,
     Rung,
     StartMode,
     StartsAt,
+    Tagged,
+    Test,
 )
 from services.rules.ruleset.explain import because, cures, why_not
-from services.rules.ruleset.wording import money_text, value_text
+from services.rules.ruleset.wording import as_written, condition_words, money_text, offset_words, value_words
 from services.shared.business_time import Duration
 from tests.generators import HERE, calendar, customer_rules
 
@@ -150,7 +153,7 @@ def test_a_rung_shows_its_anchor_its_instant_and_the_working_time_between() -> N
     assert (line.anchor, line.reached_at) == (START, datetime(2025, 3, 13, 10, tzinfo=UTC))
     assert line.label == SEEN.label
     assert line.arithmetic is not None
-    assert "1w + 3wd" in line.arithmetic.en
+    assert "+ 1 week + 3 working days →" in line.arithmetic.en
     assert "2025-03-13 18:00" in line.arithmetic.zh
 
 
@@ -163,7 +166,7 @@ def test_a_test_of_age_shows_since_when_it_holds() -> None:
     (line,) = why("dormancy", START + 90 * DAY)
     assert (line.anchor, line.reached_at) == (START, START + 90 * DAY)
     assert line.arithmetic is not None
-    assert "90d" in line.arithmetic.en
+    assert "+ 90 days →" in line.arithmetic.en
 
 
 def test_null_is_shown_as_null() -> None:
@@ -261,5 +264,117 @@ def test_amounts_are_written_as_people_write_them_and_never_rounded(minor: int, 
         ("high", FieldType.ENUM, "high"),
     ],
 )
-def test_values_are_written_without_a_language(value: Fact, kind: FieldType, text: str | None) -> None:
-    assert value_text(value, kind, calendar().zone) == text
+def test_values_are_written_as_rules_write_them(value: Fact, kind: FieldType, text: str | None) -> None:
+    assert as_written(value, kind, calendar().zone) == text
+
+
+LABELLED = Field(
+    "channel",
+    FieldType.ENUM,
+    ("visit", "mail", "news"),
+    labels={"visit": Text(zh="拜访", en="Visit"), "mail": Text(zh="邮件", en="E-mail")},
+)
+FLAG = Field("dormant", FieldType.BOOL)
+EVERY = Field("every", FieldType.DURATION, label=Text(zh="跟进间隔", en="follow-up gap"))
+LIMIT = Field("limit", FieldType.DURATION)
+COUNT = Field("open_opportunities", FieldType.NUMBER)
+TAGS = Field("tags", FieldType.TAGS)
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "zh", "en"),
+    [
+        (520_000_00, AMOUNT, "52万", "520,000"),
+        (1234_50, AMOUNT, "1234.5", "1,234.5"),
+        (True, FLAG, "是", "yes"),
+        (False, FLAG, "否", "no"),
+        (7, COUNT, "7", "7"),
+        (START, SEEN, "2025-03-03 09:00", "2025-03-03 09:00"),
+        (frozenset({"b", "a"}), TAGS, "a、b", "a, b"),
+        (Duration.parse("2w"), EVERY, "每两周一次", "every two weeks"),
+        (Duration.parse("2w"), LIMIT, "2周", "2 weeks"),
+        ("visit", LABELLED, "拜访", "Visit"),
+        ("news", LABELLED, "news", "news"),
+    ],
+)
+def test_values_are_read_by_their_labels(value: Fact, field: Field, zh: str, en: str) -> None:
+    assert value_words(value, field, calendar().zone) == Text(zh=zh, en=en)
+
+
+def test_there_are_no_words_for_null() -> None:
+    assert value_words(None, AMOUNT, calendar().zone) is None
+
+
+@pytest.mark.parametrize(
+    ("test", "field", "zh", "en"),
+    [
+        (Members(frozenset({"visit"})), LABELLED, "拜访", "Visit"),
+        (Members(frozenset({"visit", "news"})), LABELLED, "不是邮件", "not E-mail"),
+        (
+            Members(frozenset({"visit", "mail"}), null=True),
+            LABELLED,
+            "拜访、邮件或为空",
+            "Visit, E-mail or not set",
+        ),
+        (Members(frozenset({False})), FLAG, "否", "no"),
+        (Interval(low=500_000_00), AMOUNT, "达到50万", "at least 500,000"),
+        (Interval(low=500_000_00, low_closed=False), AMOUNT, "超过50万", "above 500,000"),
+        (Interval(high=100_000_00, null=True), AMOUNT, "不足10万或为空", "below 100,000 or not set"),
+        (
+            Interval(low=100_000_00, high=500_000_00),
+            AMOUNT,
+            "达到10万且不足50万",
+            "at least 100,000 and below 500,000",
+        ),
+        (Interval(high=3, high_closed=True), COUNT, "不超过3", "at most 3"),
+        (Interval(low=3, high=3, high_closed=True), COUNT, "3", "3"),
+        (Presence(present=True), SEEN, "不为空", "set"),
+        (Presence(present=False), SEEN, "为空", "not set"),
+        (Age(AgeKind.OLDER_THAN, Duration.parse("90d")), SEEN, "距今已满90天", "at least 90 days ago"),
+        (
+            Age(AgeKind.OLDER_THAN, Duration.parse("3mo"), null=True),
+            SEEN,
+            "距今已满3个月或为空",
+            "at least 3 months ago or not set",
+        ),
+        (Age(AgeKind.WITHIN_LAST, Duration.parse("7d")), SEEN, "近7天内", "within the last 7 days"),
+        (Age(AgeKind.WITHIN_NEXT, Duration.parse("30d")), SEEN, "未来30天内", "within the next 30 days"),
+        (Tagged("重点"), TAGS, "有标签“重点”", "has the tag “重点”"),
+        (Tagged("重点", present=False), TAGS, "没有标签“重点”", "lacks the tag “重点”"),
+    ],
+)
+def test_what_a_test_asks_is_read_as_a_sentence(test: Test, field: Field, zh: str, en: str) -> None:
+    assert condition_words(test, field) == Text(zh=zh, en=en)
+
+
+@pytest.mark.parametrize(
+    ("plus", "zh", "en"),
+    [
+        ("0", "跟进间隔（每两周一次）", "follow-up gap (every two weeks)"),
+        ("3wd", "跟进间隔（每两周一次）再加3个工作日", "follow-up gap (every two weeks) and 3 working days"),
+        ("-2d", "跟进间隔（每两周一次）再减2天", "follow-up gap (every two weeks) less 2 days"),
+    ],
+)
+def test_an_offset_names_the_duration_that_a_decision_returns(plus: str, zh: str, en: str) -> None:
+    offset = Offset(Duration.parse(plus), "every")
+    assert offset_words(offset, EVERY, Duration.parse("2w"), calendar().zone) == Text(zh=zh, en=en)
+
+
+def test_an_explanation_has_its_words_beside_what_rules_write() -> None:
+    line = why("followup_due", START + 30 * DAY)[0]
+    assert line.threshold_text == Text(
+        zh="every（每周一次）再加3个工作日", en="every (once a week) and 3 working days"
+    )
+    (amount,) = why("grade_by_value", START)
+    assert amount.value_text == Text(zh="52万", en="520,000")
+    assert amount.threshold_text == Text(zh="达到50万", en="at least 500,000")
+
+
+def test_a_row_that_asks_for_nothing_says_that_nothing_else_applies() -> None:
+    (line,) = why("grade_by_value", START, amount=None)
+    assert line.threshold_text == Text(zh="其余条件均不成立", en="nothing else applies")
+
+
+def test_an_anchor_that_is_missing_has_to_be_set() -> None:
+    lines = not_why("followup_due", START, seen_at=None, lifecycle="lost")
+    assert [line.threshold_text for line in lines if line.fact == "met_at"] == [Text(zh="不为空", en="set")]

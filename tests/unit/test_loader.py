@@ -106,7 +106,7 @@ def test_a_duration_that_a_decision_returns_has_its_literals_as_domain() -> None
     assert ruleset is not None
     domain = (Duration.parse("1w"), Duration.parse("14d + 3wd"))
     assert ruleset.decisions[0].returns["every"].durations == domain
-    assert ruleset.fields_for("opportunity")["every"].durations == domain
+    assert ruleset.fields_of["opportunity"]["every"].durations == domain
 
 
 def test_a_clock_is_read_with_everything_it_says() -> None:

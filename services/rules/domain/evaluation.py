@@ -119,6 +119,8 @@ class CustomerEvaluation:
             subject=seen.name,
             owner=self.owners.get(seen.owner_id) if seen.owner_id else None,
             values={**facts, **values, **outcome.values},
+            fields=self.rules.ruleset.fields_of[seen.kind],
+            zone=self.rules.calendar.zone,
         )
         return Evaluated(seen, names, values, outcome)
 

@@ -25,7 +25,7 @@ from contracts.rules import (
 )
 from contracts.vocabulary import CustomerGrade
 from services.rules.domain.recipients import Recipients
-from services.rules.domain.templates import Names, fill
+from services.rules.domain.templates import Names, channel_of, fill
 from services.rules.ruleset.definition import Clock, ClockState, Rung, TaskAction
 from services.shared.business_time import Calendar
 
@@ -137,8 +137,8 @@ def _kind(implied: Implied, severity: Severity) -> TaskKind:
 
 def _channels(case: Case, implied: Implied) -> tuple[str, ...]:
     declared = [rung.task.channel for rung in implied.reached if rung.task and rung.task.channel]
-    filled = (fill(Text(zh=channel, en=channel), case.names).en for channel in declared)
-    return tuple(dict.fromkeys(filled))
+    channels = (channel_of(channel, case.names) for channel in declared)
+    return tuple(dict.fromkeys(channel for channel in channels if channel))
 
 
 def _due(case: Case, implied: Implied) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from services.rules.queries.finding import AmbiguousSubjectError, UnknownSubjectError
 from services.rules.queries.status import CheckView, StatusView, check_view, ruleset_status
-from services.rules.queries.views import ActiveView, ClockView, DecisionView, NoticeView, WhyView
+from services.rules.queries.views import ActiveView, ClockView, DecisionView, NoticeView, ValueView, WhyView
 from services.rules.queries.why import UnknownRuleError, active_ruleset, why
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "StatusView",
     "UnknownRuleError",
     "UnknownSubjectError",
+    "ValueView",
     "WhyView",
     "active_ruleset",
     "check_view",

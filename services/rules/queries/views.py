@@ -9,13 +9,26 @@ from pydantic import BaseModel
 from contracts.rules import Because, Problem, Subject, TaskState, Text
 
 
+class ValueView(BaseModel):
+    """A value that a decision returns, as people read it; `text` is null where there is no value."""
+
+    name: str
+    label: Text
+    text: Text | None
+
+
 class DecisionView(BaseModel):
-    """What a decision says of a subject, since when (business time), by which row and version."""
+    """What a decision says of a subject, since when (business time), by which row and version.
+
+    `values` are as rules write them, `shown` the same as people read them.
+    """
 
     rule: str
     title: Text | None
     row: str
+    row_title: Text | None
     values: dict[str, Any]
+    shown: tuple[ValueView, ...]
     since: datetime | None
     ruleset_version: int
     because: tuple[Because, ...]
@@ -25,6 +38,7 @@ class RungView(BaseModel):
     """A rung of an active clock."""
 
     rung: str
+    title: Text | None
     at: datetime
     is_reached: bool
 
@@ -42,13 +56,14 @@ class ClockView(BaseModel):
 
 
 class NoticeView(BaseModel):
-    """A notice that was given; `title` and the role `to` are those of its rung, null when that is gone."""
+    """A notice that was given; its title and the role `to` are those of its rung, null when that is gone."""
 
     rule: str
     rung: str
     given_at: datetime
     title: Text | None
     to: str | None
+    to_title: Text | None
 
 
 class WhyView(BaseModel):

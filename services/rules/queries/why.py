@@ -7,17 +7,26 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.rules import Because, Subject
+from contracts.rules import Because, Subject, Text
 from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
 from services.rules.domain.plain import plain
 from services.rules.domain.records import CustomerRecords
 from services.rules.domain.templates import fill
 from services.rules.queries.finding import UnknownSubjectError, find
-from services.rules.queries.views import ActiveView, ClockView, DecisionView, NoticeView, RungView, WhyView
+from services.rules.queries.views import (
+    ActiveView,
+    ClockView,
+    DecisionView,
+    NoticeView,
+    RungView,
+    ValueView,
+    WhyView,
+)
 from services.rules.repository import facts, ledger, subjects, versions
 from services.rules.ruleset import explain
 from services.rules.ruleset.active import RulesInForce
 from services.rules.ruleset.definition import Clock, ClockState, Decision
+from services.rules.ruleset.wording import value_words
 from services.rules.tables import decisions
 from services.shared.errors import NotFoundError
 
@@ -142,7 +151,16 @@ def _decision(
         rule=decision.id,
         title=decision.title,
         row=row,
+        row_title=next((each.title for each in decision.rows if each.id == row), None),
         values={name: plain(evaluated.outcome.values[name]) for name in decision.returns},
+        shown=tuple(
+            ValueView(
+                name=name,
+                label=field.label or Text(zh=name, en=name),
+                text=value_words(evaluated.outcome.values[name], field, rules.calendar.zone),
+            )
+            for name, field in decision.returns.items()
+        ),
         since=since,
         ruleset_version=version,
         because=_tests(explain.because, rules, evaluated, decision.id, now=now),
@@ -159,8 +177,13 @@ def _clock(rules: RulesInForce, evaluated: Evaluated, clock: Clock, now: datetim
         is_active=state is not None,
         anchor=state.anchor if state else None,
         rungs=tuple(
-            RungView(rung=rung.rung, at=rung.at, is_reached=index < reached)
-            for index, rung in enumerate(rungs)
+            RungView(
+                rung=instant.rung,
+                title=fill(rung.title, evaluated.names) if rung.title else None,
+                at=instant.at,
+                is_reached=index < reached,
+            )
+            for index, (rung, instant) in enumerate(zip(clock.ladder, rungs, strict=False))
         ),
         because=_tests(explain.because, rules, evaluated, clock.id, now=now) if state else (),
         why_not=() if reached else _tests(explain.why_not, rules, evaluated, clock.id, now=now),
@@ -176,6 +199,7 @@ def _notice(rules: RulesInForce, evaluated: Evaluated, given: ledger.Given) -> N
         given_at=given.given_at,
         title=fill(told.title, evaluated.names) if told else None,
         to=told.to if told else None,
+        to_title=rules.ruleset.roles.title_of(told.to) if told else None,
     )
 
 

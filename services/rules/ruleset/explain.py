@@ -16,6 +16,7 @@ from services.rules.ruleset.definition import (
     Decision,
     Fact,
     Outcome,
+    Presence,
     Ruleset,
     Rung,
     Test,
@@ -23,8 +24,10 @@ from services.rules.ruleset.definition import (
 )
 from services.rules.ruleset.reference import holds
 from services.rules.ruleset.timing import window
-from services.rules.ruleset.wording import value_text
+from services.rules.ruleset.wording import as_written, condition_words, offset_words, value_words
 from services.shared.business_time import Duration, DurationTooLongError
+
+_OTHERWISE = Text(zh="其余条件均不成立", en="nothing else applies")
 
 
 def because(  # noqa: PLR0913 - the arguments and the result of one evaluation, and the rule asked about
@@ -76,7 +79,7 @@ class _Explainer:
         self, ruleset: Ruleset, kind: str, known: Mapping[str, Fact], outcome: Outcome, now: datetime
     ) -> None:
         self._calendar = ruleset.calendar
-        self._fields = ruleset.fields_for(kind)
+        self._fields = ruleset.fields_of[kind]
         self._decisions = {decision.id: decision for decision in ruleset.decisions_of[kind]}
         self._makers = {name: each for each in self._decisions.values() for name in each.returns}
         self._clocks = {clock.id: clock for clock in ruleset.clocks_of[kind]}
@@ -116,9 +119,9 @@ class _Explainer:
         yield from self._failing(clock.id, None, clock.condition, clock.texts)
         anchors = clock.starts_at.fields
         if all(self._known.get(name) is None for name in anchors):
-            yield from (self._line(clock.id, None, name, "not null") for name in anchors)
+            yield from (self._missing(clock, name) for name in anchors)
         for name in (each for each in _variables(clock) if self._known.get(each) is None):
-            yield self._line(clock.id, None, name, "not null")
+            yield self._missing(clock, name)
 
     def _failing(
         self, rule: str, row: str | None, tests: Mapping[str, Test], texts: Mapping[str, str]
@@ -135,7 +138,10 @@ class _Explainer:
             yield from self._makers_of(row.tests)
         elif row_id is not None:
             # Nothing was asked: what speaks for this value is that no other row came first.
-            yield from (self._line(decision.id, row_id, name, OTHERWISE) for name in decision.returns)
+            yield from (
+                self._line(decision.id, row_id, name, OTHERWISE, words=_OTHERWISE)
+                for name in decision.returns
+            )
 
     def _makers_of(self, names: Iterable[str]) -> Iterator[Because]:
         for name in names:
@@ -146,7 +152,8 @@ class _Explainer:
         self, rule: str, row: str | None, tests: Mapping[str, Test], texts: Mapping[str, str]
     ) -> Iterator[Because]:
         for name, test in tests.items():
-            line = self._line(rule, row, name, texts.get(name, ""))
+            words = condition_words(test, self._fields[name])
+            line = self._line(rule, row, name, texts.get(name, ""), words=words)
             value = self._known.get(name)
             yield (
                 self._aged(line, test, value)
@@ -162,12 +169,14 @@ class _Explainer:
     def _rung(self, clock: Clock, state: ClockState, rung: Rung) -> Because:
         name = next(each for each in clock.starts_at.fields if self._known.get(each) == state.anchor)
         at = next(each.at for each in state.rungs if each.rung == rung.id)
-        length = self._known.get(rung.at.variable) if rung.at.variable else None
-        words = self._arithmetic(
+        variable = self._fields[rung.at.variable] if rung.at.variable else None
+        length = self._known.get(variable.name) if variable else None
+        arithmetic = self._arithmetic(
             state.anchor, *([length] if isinstance(length, Duration) else []), rung.at.plus
         )
-        line = self._line(clock.id, rung.id, name, rung.text)
-        return line.model_copy(update={"anchor": state.anchor, "reached_at": at, "arithmetic": words})
+        words = offset_words(rung.at, variable, length, self._calendar.zone)
+        line = self._line(clock.id, rung.id, name, rung.text, words=words)
+        return line.model_copy(update={"anchor": state.anchor, "reached_at": at, "arithmetic": arithmetic})
 
     def _arithmetic(self, anchor: datetime, *lengths: Duration) -> Text | None:
         try:
@@ -178,15 +187,21 @@ class _Explainer:
         arithmetic = self._calendar.explain(anchor, total)
         return Text(zh=arithmetic.words("zh"), en=arithmetic.words("en"))
 
-    def _line(self, rule: str, row: str | None, name: str, threshold: str) -> Because:
-        field = self._fields[name]
+    def _missing(self, clock: Clock, name: str) -> Because:
+        words = condition_words(Presence(present=True), self._fields[name])
+        return self._line(clock.id, None, name, "not null", words=words)
+
+    def _line(self, rule: str, row: str | None, name: str, threshold: str, *, words: Text) -> Because:
+        field, value, zone = self._fields[name], self._known.get(name), self._calendar.zone
         return Because(
             rule=rule,
             row=row,
             fact=name,
             label=field.label or Text(zh=name, en=name),
-            value=value_text(self._known.get(name), field.type, self._calendar.zone),
+            value=as_written(value, field.type, zone),
+            value_text=value_words(value, field, zone),
             threshold=threshold,
+            threshold_text=words,
         )
 
     def _holds(self, name: str, test: Test) -> bool:

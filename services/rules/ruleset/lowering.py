@@ -118,7 +118,7 @@ class Lowering:
     """The features of one kind of subject, made as its rules ask for them."""
 
     def __init__(self, ruleset: Ruleset, kind: str) -> None:
-        self._fields = ruleset.fields_for(kind)
+        self._fields = ruleset.fields_of[kind]
         self._named = _named(ruleset, kind)
         self._numbers: dict[tuple[str, Test | None], int] = {}
         self.features: list[Feature] = []

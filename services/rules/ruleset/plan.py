@@ -165,7 +165,7 @@ def _ages(
 
 def _read(ruleset: Ruleset, kind: str) -> Mapping[str, Field]:
     """Return the fields that the rules read, other than what they conclude themselves, by name."""
-    fields = ruleset.fields_for(kind)
+    fields = ruleset.fields_of[kind]
     names = {name for decision in ruleset.decisions_of[kind] for row in decision.rows for name in row.tests}
     for clock in ruleset.clocks_of[kind]:
         names |= {*clock.condition, *clock.starts_at.fields}

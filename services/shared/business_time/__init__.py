@@ -13,6 +13,7 @@ from services.shared.business_time.definition import (
     Weekday,
 )
 from services.shared.business_time.duration import BadDurationError, Duration, DurationTooLongError, Unit
+from services.shared.business_time.words import as_rhythm, continued, in_words
 
 __all__ = [
     "BadCalendarError",
@@ -25,4 +26,7 @@ __all__ = [
     "PublishedYear",
     "Unit",
     "Weekday",
+    "as_rhythm",
+    "continued",
+    "in_words",
 ]

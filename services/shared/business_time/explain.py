@@ -1,4 +1,4 @@
-"""Working-time arithmetic in words: `2025-09-30 16:00 + 3wd → 2025-10-11 18:00 (skips …)`."""
+"""Working-time arithmetic in words: `2025-09-30 16:00 + 3 working days → 2025-10-11 18:00 (skips …)`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Self, TypeVar
 
 from services.shared.business_time.duration import Duration
+from services.shared.business_time.words import as_steps
 from services.shared.business_time.working_days import Span
 from services.shared.errors import Locale
 
@@ -63,11 +64,12 @@ class Arithmetic:
     def words(self, locale: Locale) -> str:
         """Return the sentence, with its notes in brackets where there are any."""
         text = _TEXTS[locale]
-        length = str(self.duration)
-        sign = f"- {length[1:]}" if length.startswith("-") else f"+ {length}"
+        steps = as_steps(self.duration)
         notes = text["between"].join(self._notes(text))
         bracket = text["notes"].format(notes) if notes else ""
-        return f"{_minute(self.start)} {sign} → {_minute(self.end)}{bracket}"
+        return (
+            f"{_minute(self.start)} {steps.zh if locale == 'zh' else steps.en} → {_minute(self.end)}{bracket}"
+        )
 
     def _notes(self, text: dict[str, str]) -> list[str]:
         notes = []

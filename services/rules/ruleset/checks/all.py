@@ -8,6 +8,7 @@ from services.rules.ruleset.checks.names import check_ids, check_outputs, check_
 from services.rules.ruleset.checks.reads import readers
 from services.rules.ruleset.checks.strata import in_strata
 from services.rules.ruleset.checks.tables import check_table
+from services.rules.ruleset.checks.titles import check_titles, makers_of
 from services.rules.ruleset.definition import Age, Clock, Decision, Field, Position, Vocabulary
 from services.rules.ruleset.problems import Findings
 from services.shared.business_time import Calendar
@@ -52,7 +53,16 @@ def check(candidate: Candidate, findings: Findings) -> tuple[Decision, ...]:
         check_actions(clock, findings)
         if candidate.calendar is not None:
             check_order(clock, candidate.fields[clock.subject], calendar, findings)
+    _check_titles(candidate, findings)
     return ordered
+
+
+def _check_titles(candidate: Candidate, findings: Findings) -> None:
+    makers = makers_of(candidate.decisions)
+    rules: list[Decision | Clock] = [*candidate.decisions, *candidate.clocks]
+    for rule in rules:
+        if rule.id not in candidate.partial:
+            check_titles(rule, candidate.fields, makers, findings)
 
 
 def _check_presence(rules: Sequence[Decision | Clock], findings: Findings, *, complete: bool) -> None:

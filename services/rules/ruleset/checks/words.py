@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from contracts.rules import Text
+from services.rules.ruleset import wording
 from services.rules.ruleset.definition import Field, FieldType
 from services.rules.ruleset.timing import backwards
-from services.shared.business_time import Calendar, Duration
+from services.shared.business_time import Calendar, Duration, in_words
 
 _WAN = 10_000
 _YI = 100_000_000
@@ -37,10 +38,8 @@ def presence_words(field: Field) -> Text:
 
 def member_words(field: Field, value: str | bool) -> Text:  # noqa: FBT001 - it is the value of the field
     """Say that the field has one of its values."""
-    if isinstance(value, bool):
-        return _named(field, "是" if value else "否", "yes" if value else "no")
-    label = field.labels.get(value)
-    return _named(field, label.zh if label else value, value)
+    words = wording.member_words(value, field)
+    return _named(field, words.zh, words.en)
 
 
 def tag_words(tag: str, *, present: bool) -> Text:
@@ -77,16 +76,20 @@ def _reached(edge: Duration) -> Text:
     if not edge.terms:
         return Text(zh="已到", en="past")
     if edge.terms[0][0] < 0:
-        return Text(zh=f"不超过 {backwards(edge)} 就到", en=f"at most {backwards(edge)} ahead")
-    return Text(zh=f"已满 {edge}", en=f"at least {edge} ago")
+        ahead = in_words(backwards(edge))
+        return Text(zh=f"不超过{ahead.zh}就到", en=f"at most {ahead.en} ahead")
+    words = in_words(edge)
+    return Text(zh=f"已满{words.zh}", en=f"at least {words.en} ago")
 
 
 def _ahead(edge: Duration) -> Text:
     if not edge.terms:
         return Text(zh="未到", en="ahead")
     if edge.terms[0][0] < 0:
-        return Text(zh=f"还有 {backwards(edge)} 以上", en=f"more than {backwards(edge)} ahead")
-    return Text(zh=f"未满 {edge}", en=f"less than {edge} ago")
+        ahead = in_words(backwards(edge))
+        return Text(zh=f"还有{ahead.zh}以上", en=f"more than {ahead.en} ahead")
+    words = in_words(edge)
+    return Text(zh=f"未满{words.zh}", en=f"less than {words.en} ago")
 
 
 def seen_words(field: Field, instant: datetime, now: datetime, calendar: Calendar) -> Text:

@@ -64,6 +64,11 @@ class Field:
         """Whether the field can be null."""
         return self.absent is not None
 
+    @property
+    def is_rhythm(self) -> bool:
+        """Whether the duration says how often something comes: `every`, `visit_every`."""
+        return "every" in self.name.split("_")
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:

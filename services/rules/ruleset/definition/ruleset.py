@@ -13,6 +13,8 @@ from services.shared.business_time import Calendar
 
 Rule = Decision | Clock
 
+OWNER = "owner"
+OWNER_TITLE = Text(zh="负责人", en="owner")
 DEPARTMENT_PREFIX = "department."
 
 
@@ -40,6 +42,15 @@ class Roles:
         if declared and declared.department:
             return declared.department
         return role.removeprefix(DEPARTMENT_PREFIX) if role.startswith(DEPARTMENT_PREFIX) else None
+
+    def title_of(self, role: str) -> Text:
+        """What people call a role."""
+        declared, department = self.roles.get(role), self.department_of(role)
+        if declared and declared.title:
+            return declared.title
+        if department:
+            return Text(zh=f"{department}负责人", en=f"head of {department}")
+        return OWNER_TITLE if role == OWNER else Text(zh=role, en=role)
 
     @property
     def longest_path(self) -> int:
@@ -94,8 +105,12 @@ class Ruleset:
             if action and self.roles.department_of(action.to)
         )
 
-    def fields_for(self, kind: str) -> Mapping[str, Field]:
-        """Every name that a rule about this kind may test: facts, outputs, and its customer's outputs."""
+    @cached_property
+    def fields_of(self) -> Mapping[str, Mapping[str, Field]]:
+        """All that a rule about each kind of subject may test: facts, outputs, and its customer's outputs."""
+        return {kind: self._fields(kind) for kind in self.vocabulary.entities}
+
+    def _fields(self, kind: str) -> Mapping[str, Field]:
         entity = self.vocabulary.entities[kind]
         kinds = (entity.belongs_to, kind) if entity.belongs_to else (kind,)
         outputs = {
