@@ -11,6 +11,7 @@ from rich.text import Text as Drawn
 
 from contracts.rules import Severity
 from contracts.vocabulary import CustomerGrade
+from services.report.missing import missing_roles
 from services.report.result import (
     COUNTED,
     Rejected,
@@ -69,7 +70,7 @@ def tasks_by_person(tasks: Sequence[Task], words: Words, *, most: int = SHOWN_TA
     for person, group in groups.items():
         _add_row(table, "", _person(person, group, words), "")
         for task in group[:share]:
-            _add_row(table, _due(task, words), _title(task, words), words.reason(task))
+            _add_row(table, _due(task, words), _title(task, words), _reason(task, words))
         if len(group) > share:
             _add_row(table, "", _more(len(group) - share, f"genjin tasks --assignee {person}", words), "")
         table.add_section()
@@ -123,7 +124,7 @@ def _stalled(tasks: Sequence[Task], words: Words) -> RenderableType | None:
     table.add_column(words.pick(zh="已告知", en="Told"), ratio=3, overflow="fold")
     for task in tasks[:SHOWN_STALLED]:
         days = words.pick(zh=f"{words.age(task.anchor)}天", en=f"{words.age(task.anchor)} d")
-        told = words.pick(zh="、", en=", ").join(name_of(watcher) for watcher in task.watchers)
+        told = words.pick(zh="、", en=", ").join(words.person(name_of(watcher)) for watcher in task.watchers)
         _add_row(
             table,
             task.subject_name,
@@ -195,6 +196,10 @@ def _title(task: Task, words: Words) -> Drawn:
     if task.customer_name in title.plain:
         return title
     return Drawn.assemble(title, "\n", _customer(task))
+
+
+def _reason(task: Task, words: Words) -> str:
+    return "\n".join([words.reason(task), *missing_roles(task, words)])
 
 
 def _customer(task: Task) -> Drawn:
