@@ -13,9 +13,13 @@ Alternative = Mapping[str, Sequence[str | bool]]
 
 @dataclass(frozen=True)
 class Changes:
-    """What differs between two rulesets, and which subjects to evaluate again."""
+    """What differs between two rulesets, and which subjects to evaluate again.
+
+    `former` are the former ids of the `rules`: what is stored may still be under them.
+    """
 
     rules: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
     everyone: bool = False
     kinds: frozenset[SubjectKind] = frozenset()
     recipients: bool = False
@@ -62,4 +66,10 @@ def changes(old: Ruleset | None, new: Ruleset) -> Changes:
                 kinds.add(rule.subject)
             else:
                 clocks.setdefault(rule.subject, []).append(_alternative(ruleset, rule))
-    return Changes(rules=names, kinds=frozenset(kinds), recipients=old.roles != new.roles, clocks=clocks)
+    return Changes(
+        rules=names,
+        former=tuple(sorted({former for name in names if name in after for former in after[name].was})),
+        kinds=frozenset(kinds),
+        recipients=old.roles != new.roles,
+        clocks=clocks,
+    )

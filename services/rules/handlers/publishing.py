@@ -152,7 +152,9 @@ class Publisher:
         if change.everyone:
             await subjects.mark_everyone_due(unit.session, unit.now)
             return
-        concerned: set[UUID] = set(await ledger.subjects_with_open(unit.session, change.rules))
+        concerned: set[UUID] = set(
+            await ledger.subjects_with_open(unit.session, (*change.rules, *change.former))
+        )
         if change.recipients:
             concerned.update(await ledger.subjects_with_open(unit.session, None))
         for kind in change.kinds:

@@ -1,7 +1,14 @@
 """Read-only views of the rules service."""
 
 from services.rules.queries.finding import AmbiguousSubjectError, UnknownSubjectError
-from services.rules.queries.views import ActiveView, ClockView, DecisionView, NoticeView, WhyView
+from services.rules.queries.views import (
+    ActiveView,
+    ClockView,
+    DecisionView,
+    NoticeView,
+    SwitchedOffView,
+    WhyView,
+)
 from services.rules.queries.why import UnknownRuleError, active_ruleset, why
 
 __all__ = [
@@ -10,6 +17,7 @@ __all__ = [
     "ClockView",
     "DecisionView",
     "NoticeView",
+    "SwitchedOffView",
     "UnknownRuleError",
     "UnknownSubjectError",
     "WhyView",
