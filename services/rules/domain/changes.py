@@ -1,6 +1,6 @@
 """Whom a change of the rules concerns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.rules.ruleset.definition import Clock, Decision, Members, Position, Ruleset, SubjectKind
@@ -47,6 +47,11 @@ def _alternative(ruleset: Ruleset, clock: Clock) -> Alternative:
     }
 
 
+def _former_ids(names: Collection[str], *rulesets: Mapping[str, Decision | Clock]) -> tuple[str, ...]:
+    changed = (rules[name] for rules in rulesets for name in names if name in rules)
+    return tuple(sorted({former for rule in changed for former in rule.was}))
+
+
 def changes(old: Ruleset | None, new: Ruleset) -> Changes:
     """Compare two rulesets; without an old one everything is new."""
     after = _by_id(new)
@@ -68,7 +73,7 @@ def changes(old: Ruleset | None, new: Ruleset) -> Changes:
                 clocks.setdefault(rule.subject, []).append(_alternative(ruleset, rule))
     return Changes(
         rules=names,
-        former=tuple(sorted({former for name in names if name in after for former in after[name].was})),
+        former=_former_ids(names, before, after),
         kinds=frozenset(kinds),
         recipients=old.roles != new.roles,
         clocks=clocks,
