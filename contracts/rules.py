@@ -74,8 +74,16 @@ class Recipient(Model):
     resolved_from: str
 
 
+class MissingRole(Model):
+    """A role that leads to no person for the owner of a task, so that somebody else was asked; and why."""
+
+    role: str
+    title: Text | None = None
+    reason: Text
+
+
 class RungReached(Model):
-    """One rung of a ladder in the history of a task."""
+    """A rung of a ladder that a task has reached once; it stays when a calendar moves it back."""
 
     rung: str
     rung_at: Instant
@@ -109,6 +117,7 @@ class TaskState(EventData):
     title: Text
     assignee: Recipient
     watchers: tuple[Recipient, ...] = ()
+    missing_roles: tuple[MissingRole, ...] = ()
     channels: tuple[str, ...] = ()
     anchor: Instant
     rung_at: Instant
@@ -131,13 +140,13 @@ class TaskRaised(TaskState):
 
 
 class TaskEscalated(TaskState):
-    """A task reached a higher rung."""
+    """A task reached a higher rung, for the first time in its episode."""
 
     type: ClassVar[str] = "rules.task_escalated.v1"
 
 
 class TaskReassigned(TaskState):
-    """A task changed hands, or the people who watch it changed."""
+    """A task changed hands, or the people who watch it, or what it shows, like its rung, changed."""
 
     type: ClassVar[str] = "rules.task_reassigned.v1"
 

@@ -148,5 +148,6 @@ def task_as_json(task: Task) -> dict[str, Any]:
         "assignee": assignee_of(task),
         "assignee_role": task.assignee.role,
         "watchers": [name_of(watcher) for watcher in task.watchers],
+        "missing_roles": plain["missing_roles"],
         **{name: plain[name] for name in later},
     }

@@ -13,6 +13,7 @@ from rich.text import Text as Drawn
 
 from contracts.rules import Severity
 from contracts.vocabulary import CustomerGrade
+from services.report.missing import missing_roles
 from services.report.result import (
     COUNTED,
     Assignee,
@@ -130,7 +131,7 @@ def _tasks(assignees: Sequence[Assignee], words: Words, *, is_first: bool = True
 
 def _add_tasks(table: Table, tasks: Iterable[Task], words: Words) -> None:
     for task in tasks:
-        _add_row(table, _due(task, words), _title(task, words), words.reason(task))
+        _add_row(table, _due(task, words), _title(task, words), _reason(task, words))
 
 
 def _heading(result: Result, words: Words) -> RenderableType:
@@ -182,7 +183,7 @@ def _stalled(stalled: Stalled, words: Words) -> RenderableType | None:
     table.add_column(words.pick(zh="已告知", en="Told"), ratio=3, overflow="fold")
     for task in stalled.first:
         days = words.pick(zh=f"{words.age(task.anchor)}天", en=f"{words.age(task.anchor)} d")
-        told = words.pick(zh="、", en=", ").join(name_of(watcher) for watcher in task.watchers)
+        told = words.pick(zh="、", en=", ").join(words.person(name_of(watcher)) for watcher in task.watchers)
         _add_row(
             table,
             task.subject_name,
@@ -255,6 +256,10 @@ def _title(task: Task, words: Words) -> Drawn:
     if task.customer_name in title.plain:
         return title
     return Drawn.assemble(title, "\n", _customer(task))
+
+
+def _reason(task: Task, words: Words) -> str:
+    return "\n".join([words.reason(task), *missing_roles(task, words)])
 
 
 def _customer(task: Task) -> Drawn:

@@ -13,8 +13,16 @@ from rich.tree import Tree
 from contracts.rules import Because, TaskState, TaskStatus
 from services.client import Client, Json
 from services.followups.queries.tasks import EndingView
+from services.report.missing import missing_roles
 from services.report.words import CATCH_ALL, Words
-from services.rules.queries import ClockView, DecisionView, NoticeView, ValueView, WhyView
+from services.rules.queries import (
+    ClockView,
+    DecisionView,
+    NoticeView,
+    SwitchedOffView,
+    ValueView,
+    WhyView,
+)
 
 _STATUS = {
     TaskStatus.OPEN: ("未完成", "open", "bold yellow"),
@@ -60,6 +68,8 @@ def draw_why(why: Why, words: Words) -> RenderableType:
         _add_decision(tree, decision, words)
     for clock in view.clocks:
         _add_clock(tree, clock, words)
+    for rule in view.switched_off:
+        _add_switched_off(tree, rule, words)
     for task in view.tasks:
         _add_task(tree, task, why.endings.get(task.task_id), words)
     for notice in view.notices:
@@ -115,9 +125,28 @@ def _add_clock(tree: Tree, clock: ClockView, words: Words) -> None:
         title = words.text(rung.title) if rung.title else rung.rung
         node.add(Drawn(f"{mark} {title}  {words.minute(rung.at)}", style=style))
     _add_reasons(node, clock.because, words)
+    if clock.switched_off:
+        node.add(Drawn(_without(clock.switched_off, words), style="dim"))
     if clock.why_not:
         not_yet = node.add(Drawn(words.pick(zh="为何没有触发", en="why not"), style="dim italic"))
         _add_reasons(not_yet, clock.why_not, words)
+
+
+def _without(decisions: Sequence[str], words: Words) -> str:
+    """The switched-off decisions whose values a clock reads."""
+    names = words.pick(zh="、", en=", ").join(decisions)
+    return words.pick(zh=f"所用规则已停用：{names}", en=f"reads what is switched off: {names}")
+
+
+def _add_switched_off(tree: Tree, rule: SwitchedOffView, words: Words) -> None:
+    tree.add(
+        Drawn.assemble(
+            ("○ ", "dim"),
+            (_titled(rule, words), "bold dim"),
+            (words.pick(zh="：已停用", en=": switched off"), "dim"),
+            (f"  [{rule.rule}]", "dim"),
+        )
+    )
 
 
 def _add_task(tree: Tree, task: TaskState, ending: EndingView | None, words: Words) -> None:
@@ -132,6 +161,8 @@ def _add_task(tree: Tree, task: TaskState, ending: EndingView | None, words: Wor
         (f"  [{task.rule}/{task.rung}]  {task.task_id}", "dim"),
     )
     node = tree.add(line)
+    for missing in missing_roles(task, words):
+        node.add(Drawn(missing, style="yellow"))
     if task.resolution:
         node.add(Drawn(words.text(task.resolution), style="green"))
     for words_of_person in _ending(ending) if ending else ():
@@ -180,7 +211,7 @@ def _reason(reason: Because, words: Words) -> str:
     )
 
 
-def _titled(rule: DecisionView | ClockView, words: Words) -> str:
+def _titled(rule: DecisionView | ClockView | SwitchedOffView, words: Words) -> str:
     return words.text(rule.title) if rule.title else rule.rule
 
 

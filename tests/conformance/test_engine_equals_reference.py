@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.rules.ruleset import reference
-from services.rules.ruleset.definition import Fact, Outcome, Value
+from services.rules.ruleset.definition import Fact, Outcome, Ruleset, Value
 from services.rules.ruleset.engine import Engine
 from tests.generators import NOON, TICK, Maker, makers, seeded
 
@@ -117,3 +117,26 @@ def test_a_small_memory_changes_no_answer(seed: int, memo: int) -> None:
         comparison = Comparison(engine)
         for _ in range(6):
             comparison.outcome("customer", maker.facts(ruleset, "customer", NOON), {}, NOON)
+
+
+def test_engine_and_reference_agree_where_rules_are_switched_off() -> None:
+    """What a disabled decision would return is null for all that reads it, above and below."""
+    for seed in range(3000, 3040):
+        maker = seeded(seed)
+        ruleset = _switched_off_at_random(maker, maker.ruleset())
+        with closing(Engine(ruleset)) as engine:
+            comparison = Comparison(engine)
+            for _ in range(4):
+                customer = comparison.follow("customer", maker.facts(ruleset, "customer", NOON), {}, NOON)
+                assert all(customer.values[name] is None for name in ruleset.switched_off_outputs["customer"])
+                comparison.follow(
+                    "opportunity", maker.facts(ruleset, "opportunity", NOON), customer.values, NOON
+                )
+
+
+def _switched_off_at_random(maker: Maker, ruleset: Ruleset) -> Ruleset:
+    return replace(
+        ruleset,
+        decisions=tuple(replace(each, enabled=maker.random.random() < 0.6) for each in ruleset.decisions),
+        clocks=tuple(replace(each, enabled=maker.random.random() < 0.6) for each in ruleset.clocks),
+    )

@@ -9,6 +9,7 @@ import pytest
 
 from contracts.identity import new_id
 from contracts.rules import (
+    MissingRole,
     Recipient,
     Severity,
     Subject,
@@ -71,6 +72,17 @@ async def test_a_task_is_shown_as_the_rules_told_it_last(rig: RecordsRig) -> Non
     shown = await rig.ask(f"/v1/tasks/{TASK}")
     assert (shown["rung"], shown["status"], shown["sequence"]) == ("manager", "open", 2)
     assert (shown["customer_name"], shown["assignee"]["name"]) == ("远山科技有限公司", "张三")
+
+
+async def test_a_task_shows_which_role_is_missing_and_why(rig: RecordsRig) -> None:
+    reason = Text(zh="张三没有经理", en="张三 has no manager")
+    await hear(rig, a_task(missing_roles=(MissingRole(role="manager", reason=reason),)), sequence=1)
+
+    shown = await rig.ask(f"/v1/tasks/{TASK}")
+
+    assert [(each["role"], each["reason"]["zh"]) for each in shown["missing_roles"]] == [
+        ("manager", "张三没有经理")
+    ]
 
 
 async def test_tasks_are_found_by_every_filter(rig: RecordsRig) -> None:

@@ -48,6 +48,16 @@ FILES["roles.yaml"] = (
 )
 EDITED = {**FILES, "stall.yaml": FILES["stall.yaml"].replace("14d", "7d")}
 EDITED["cadence.yaml"] = FILES["cadence.yaml"].replace("every: 2w", "every: 1w")
+STALLED = "clock: opportunity_stalled"
+RENAMED = {
+    **FILES,
+    "stall.yaml": FILES["stall.yaml"].replace(STALLED, "clock: no_progress\nwas: opportunity_stalled"),
+}
+SWITCHED_OFF = {**FILES, "stall.yaml": FILES["stall.yaml"].replace(STALLED, f"{STALLED}\nenabled: false")}
+HOLIDAYS = {
+    **FILES,
+    "calendar.yaml": FILES["calendar.yaml"].replace("extra_holidays: []", "extra_holidays: [2025-07-01]"),
+}
 
 OF_ITS_HISTORY = {"lateness_seconds", "raised_at", "due_at", "history", "because", "ruleset_version"}
 
@@ -203,8 +213,8 @@ async def feed(rig: RulesRig, share: list[Envelope]) -> None:
 
 
 async def publish(rig: RulesRig) -> None:
-    """Edit the rules, take it back, and edit them again."""
-    for files in (EDITED, FILES, EDITED):
+    """Edit, rename and switch off rules, move the calendar, take it all back, and edit them again."""
+    for files in (EDITED, FILES, RENAMED, SWITCHED_OFF, HOLIDAYS, EDITED):
         assert await rig.edit(files) == ()
 
 

@@ -104,13 +104,15 @@ def _case(now: datetime = NOW, subject: UUID | None = None, **fields: object) ->
 SUBJECT = new_id()
 
 
-def _implied(anchor: datetime, now: datetime = NOW) -> list[Implied]:
+def _implied(anchor: datetime, now: datetime = NOW, *, clock: Clock = STALL, later: int = 0) -> list[Implied]:
+    """What the clock implies by a calendar that makes every rung so many days later."""
     rungs = tuple(
-        RungInstant(rung.id, anchor + days * DAY) for rung, days in zip(STALL.ladder, OFFSETS, strict=True)
+        RungInstant(rung.id, anchor + (days + later) * DAY)
+        for rung, days in zip(clock.ladder, OFFSETS, strict=True)
     )
     reached = sum(rung.at <= now for rung in rungs)
-    task = task_id(rule=STALL.id, subject=SUBJECT, anchor=anchor)
-    return [Implied(STALL, ClockState(anchor, rungs, reached), ("progressed_at",), task)] if reached else []
+    task = task_id(rule=clock.identity, subject=SUBJECT, anchor=anchor)
+    return [Implied(clock, ClockState(anchor, rungs, reached), ("progressed_at",), task)] if reached else []
 
 
 def _ledger(changes: Iterable[TaskState]) -> dict[UUID, TaskState]:
@@ -179,7 +181,7 @@ def test_what_is_no_longer_implied_is_resolved_with_the_reason() -> None:
     before = _raise(NOW - 15 * DAY)
     why = Text(zh="阶段已是 signing", en="stage is now signing")
 
-    (after,) = reconcile(_case(), [], _ledger([before]), reasons={STALL.id: why})
+    (after,) = reconcile(_case(), [], _ledger([before]), reasons={before.task_id: why})
 
     assert isinstance(after, TaskResolved)
     assert (after.status, after.resolution, after.resolved_at) == (TaskStatus.RESOLVED, why, NOW)
@@ -220,6 +222,63 @@ def test_lateness_counts_from_the_event_when_the_event_came_after_the_rung() -> 
     assert task.lateness_seconds == 60
 
 
+RENAMED = replace(
+    STALL,
+    id="stall_warning",
+    was=("opportunity_stalled",),
+    ladder=(replace(STALL.ladder[0], id="first_warning", was=("warn",)), *STALL.ladder[1:]),
+)
+
+
+def test_a_renamed_rule_takes_its_open_task_over_without_raising_or_escalating_it() -> None:
+    anchor = NOW - 15 * DAY
+    before = _raise(anchor)
+
+    (after,) = reconcile(_case(), _implied(anchor, clock=RENAMED), _ledger([before]), reasons={})
+
+    assert isinstance(after, TaskReassigned)
+    assert (after.task_id, after.rule, after.rung) == (before.task_id, "stall_warning", "first_warning")
+    assert after.history == (before.history[0].model_copy(update={"rung": "first_warning"}),)
+    assert (after.raised_at, after.due_at, after.lateness_seconds) == (
+        before.raised_at,
+        before.due_at,
+        before.lateness_seconds,
+    )
+
+
+def test_a_task_of_a_renamed_rule_ends_under_the_new_name() -> None:
+    before = _raise(NOW - 15 * DAY)
+    case = _case(clocks=dict.fromkeys(RENAMED.names, RENAMED))
+
+    (after,) = reconcile(case, [], _ledger([before]), reasons={})
+
+    assert (after.task_id, after.rule, after.rung) == (before.task_id, "stall_warning", "first_warning")
+
+
+def test_a_rung_that_a_calendar_moves_back_stays_in_the_history_and_the_task_falls_to_the_lower_one() -> None:
+    anchor = NOW - 17 * DAY
+    before = _raise(anchor)
+
+    (after,) = reconcile(_case(), _implied(anchor, later=2), _ledger([before]), reasons={})
+
+    assert isinstance(after, TaskReassigned)
+    assert (before.rung, after.rung, after.watchers) == ("manager", "warn", ())
+    assert [entry.rung for entry in after.history] == ["warn", "manager"]
+
+
+def test_a_rung_that_is_reached_again_is_no_new_escalation() -> None:
+    anchor = NOW - 17 * DAY
+    before = _raise(anchor)
+    (lower,) = reconcile(_case(), _implied(anchor, later=2), _ledger([before]), reasons={})
+    later = NOW + 2 * DAY
+
+    (again,) = reconcile(_case(later), _implied(anchor, later, later=2), _ledger([lower]), reasons={})
+
+    assert isinstance(again, TaskReassigned)
+    assert (again.rung, [watcher.name for watcher in again.watchers]) == ("manager", ["钱经理"])
+    assert again.history == before.history
+
+
 _ANCHORS = st.integers(min_value=0, max_value=25).map(lambda days: NOW - days * DAY)
 
 
@@ -236,3 +295,35 @@ def test_however_it_came_about_the_open_tasks_are_what_is_implied_last(
     last = anchors[-1]
     assert open_tasks == {entry.task_id for entry in (_implied(last) if last else [])}
     assert len(ledger) <= len({anchor for anchor in anchors if anchor})
+
+
+OF_ITS_HISTORY = {"lateness_seconds", "raised_at", "due_at", "history"}
+_EDITS = st.tuples(st.integers(min_value=-3, max_value=12), st.integers(min_value=0, max_value=3))
+"""A calendar, by how many days later it makes every rung, and the days until the next edit."""
+
+
+@given(edits=st.lists(_EDITS, min_size=1, max_size=10))
+def test_whatever_edits_of_calendars_a_rung_escalates_once_and_the_last_calendar_decides(
+    edits: list[tuple[int, int]],
+) -> None:
+    anchor, now = NOW - 15 * DAY, NOW
+    ledger: dict[UUID, TaskState] = {}
+    escalated: list[str] = []
+    for later, days in edits:
+        now += days * DAY
+        changes = reconcile(_case(now), _implied(anchor, now, later=later), ledger, reasons={})
+        escalated += [change.rung for change in changes if isinstance(change, TaskEscalated)]
+        ledger |= _ledger(changes)
+
+    assert len(escalated) == len(set(escalated))
+    at_once = reconcile(_case(now), _implied(anchor, now, later=edits[-1][0]), {}, reasons={})
+    assert _open(ledger.values()) == _open(at_once)
+
+
+def _open(tasks: Iterable[TaskState]) -> list[dict[str, object]]:
+    """The open tasks without what depends on how they came about."""
+    return [
+        task.model_dump(exclude={*OF_ITS_HISTORY, "customer_id"})
+        for task in tasks
+        if task.status is TaskStatus.OPEN
+    ]

@@ -1,7 +1,12 @@
 """Who is asked: roles resolve from the owner; who is missing falls to the nearest above, then back."""
 
+from dataclasses import replace
+
+import pytest
+
 from contracts.followups import PersonChanged
-from services.rules.domain.recipients import Recipients
+from contracts.identity import new_id
+from services.rules.domain.recipients import Asked, Recipients
 from services.rules.ruleset.definition import Role, Roles
 from tests import builders
 
@@ -68,3 +73,90 @@ def test_a_department_is_asked_through_its_head() -> None:
     member = builders.person("周工", department="产品部", manager_id=head.person_id)
 
     assert _recipients(head, member).resolve("department.product", None).name == "李部长"
+
+
+def _reasons(asked: Asked) -> dict[str, str]:
+    return {missing.role: missing.reason.zh for missing in asked.missing}
+
+
+def test_who_is_asked_instead_comes_with_the_role_and_the_reason() -> None:
+    manager = builders.person("赵文博")
+    owner = builders.person("孙销售", manager_id=manager.person_id)
+
+    asked = _recipients(manager, owner).ask(owner.person_id, "owner", ["manager", "director"])
+
+    assert asked.assignee.name == "孙销售"
+    assert _reasons(asked) == {"director": "赵文博没有经理"}
+
+
+def test_an_escalation_beyond_the_last_superior_reaches_the_fallback() -> None:
+    manager = builders.person("赵文博")
+    owner = builders.person("孙销售", manager_id=manager.person_id)
+
+    asked = _recipients(manager, owner).ask(owner.person_id, "owner", ["manager", "director"])
+
+    assert [watcher.name or watcher.queue for watcher in asked.watchers] == ["赵文博", "sales-desk"]
+
+
+def test_people_who_manage_each_other_lead_to_the_fallback_with_the_reason() -> None:
+    first, second = builders.person("环甲"), builders.person("环乙")
+    first = first.model_copy(update={"manager_id": second.person_id})
+    second = second.model_copy(update={"manager_id": first.person_id})
+
+    asked = _recipients(first, second).ask(first.person_id, "owner", ["manager", "director"])
+
+    assert [watcher.name or watcher.queue for watcher in asked.watchers] == ["环乙", "sales-desk"]
+    assert _reasons(asked) == {"director": "环甲和环乙互为上级"}
+
+
+def test_who_manages_themselves_is_never_escalated_to_themselves() -> None:
+    owner = builders.person("自管")
+    owner = owner.model_copy(update={"manager_id": owner.person_id})
+
+    asked = _recipients(owner).ask(owner.person_id, "owner", ["manager"])
+
+    assert [watcher.queue for watcher in asked.watchers] == ["sales-desk"]
+    assert _reasons(asked) == {"manager": "自管的经理是本人"}
+
+
+def test_a_head_of_department_who_has_the_task_already_is_not_escalated_to() -> None:
+    owner = builders.person("李部长", department="产品部")
+
+    asked = _recipients(owner).ask(owner.person_id, "owner", ["department.product"])
+
+    assert [watcher.queue for watcher in asked.watchers] == ["sales-desk"]
+    assert _reasons(asked) == {"department.product": "李部长已经负责此任务"}
+
+
+def test_who_is_found_for_two_roles_watches_once() -> None:
+    manager = builders.person("钱经理")
+    owner = builders.person("孙销售", manager_id=manager.person_id, lead_id=manager.person_id)
+
+    asked = _recipients(manager, owner).ask(owner.person_id, "owner", ["manager", "lead"])
+
+    assert ([watcher.name for watcher in asked.watchers], asked.missing) == (["钱经理"], ())
+
+
+@pytest.mark.parametrize(
+    ("owner", "role", "reason"),
+    [
+        (builders.person("孙销售"), "lead", "孙销售没有团队负责人"),
+        (builders.person("孙销售", manager_id=new_id()), "manager", "孙销售的经理不在人员名单中"),
+        (builders.person("孙销售"), "department.product", "产品部没有成员"),
+    ],
+)
+def test_each_way_to_miss_a_role_has_its_reason(owner: PersonChanged, role: str, reason: str) -> None:
+    assert _reasons(_recipients(owner).ask(owner.person_id, role, [])) == {role: reason}
+
+
+def test_a_fallback_person_who_does_not_exist_is_named() -> None:
+    owner = builders.person("孙销售")
+    recipients = Recipients(replace(ROLES, fallback_person="李四"), {owner.person_id: owner})
+
+    asked = recipients.ask(owner.person_id, "manager", [])
+
+    assert _reasons(asked) == {"manager": "孙销售没有经理，也没有名为李四的人"}
+
+
+def test_a_subject_without_an_owner_misses_no_role() -> None:
+    assert _recipients().ask(None, "owner", ["manager"]).missing == ()

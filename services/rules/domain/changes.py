@@ -1,6 +1,6 @@
 """Whom a change of the rules concerns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.rules.ruleset.definition import Clock, Decision, Members, Position, Ruleset, SubjectKind
@@ -13,9 +13,13 @@ Alternative = Mapping[str, Sequence[str | bool]]
 
 @dataclass(frozen=True)
 class Changes:
-    """What differs between two rulesets, and which subjects to evaluate again."""
+    """What differs between two rulesets, and which subjects to evaluate again.
+
+    `former` are the former ids of the `rules`: what is stored may still be under them.
+    """
 
     rules: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
     everyone: bool = False
     kinds: frozenset[SubjectKind] = frozenset()
     recipients: bool = False
@@ -43,6 +47,11 @@ def _alternative(ruleset: Ruleset, clock: Clock) -> Alternative:
     }
 
 
+def _former_ids(names: Collection[str], *rulesets: Mapping[str, Decision | Clock]) -> tuple[str, ...]:
+    changed = (rules[name] for rules in rulesets for name in names if name in rules)
+    return tuple(sorted({former for rule in changed for former in rule.was}))
+
+
 def changes(old: Ruleset | None, new: Ruleset) -> Changes:
     """Compare two rulesets; without an old one everything is new."""
     after = _by_id(new)
@@ -62,4 +71,10 @@ def changes(old: Ruleset | None, new: Ruleset) -> Changes:
                 kinds.add(rule.subject)
             else:
                 clocks.setdefault(rule.subject, []).append(_alternative(ruleset, rule))
-    return Changes(rules=names, kinds=frozenset(kinds), recipients=old.roles != new.roles, clocks=clocks)
+    return Changes(
+        rules=names,
+        former=_former_ids(names, before, after),
+        kinds=frozenset(kinds),
+        recipients=old.roles != new.roles,
+        clocks=clocks,
+    )

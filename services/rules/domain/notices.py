@@ -27,8 +27,8 @@ def reached_notices(subject_id: UUID, clock: Clock, state: ClockState) -> list[N
     """The notices of the reached rungs, lowest first."""
     return [
         Notice(
-            notice_id(rule=clock.id, subject=subject_id, anchor=state.anchor, rung=rung.id),
-            task_id(rule=clock.id, subject=subject_id, anchor=state.anchor),
+            notice_id(rule=clock.identity, subject=subject_id, anchor=state.anchor, rung=rung.identity),
+            task_id(rule=clock.identity, subject=subject_id, anchor=state.anchor),
             clock,
             rung,
             state,

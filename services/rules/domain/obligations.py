@@ -3,14 +3,13 @@
 Pure: what is implied, what is in the ledger, and now go in; what changed comes out.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from contracts.rules import (
-    Recipient,
     RungReached,
     Severity,
     Subject,
@@ -24,7 +23,8 @@ from contracts.rules import (
     Text,
 )
 from contracts.vocabulary import CustomerGrade
-from services.rules.domain.recipients import Recipients
+from services.rules.domain.naming import under_present_names
+from services.rules.domain.recipients import Asked, Recipients
 from services.rules.domain.templates import Names, channel_of, fill
 from services.rules.ruleset.definition import Clock, ClockState, Rung, TaskAction
 from services.shared.business_time import Calendar
@@ -34,7 +34,8 @@ from services.shared.business_time import Calendar
 class Case:
     """The subject whose obligations are reconciled.
 
-    `touched_at` is the instant of the event that caused the evaluation, None when time alone did.
+    `touched_at` is the instant of the event that caused the evaluation, None when time alone did. `clocks`
+    has every clock under its id and its former ids.
     """
 
     subject: Subject
@@ -47,6 +48,7 @@ class Case:
     touched_at: datetime | None
     calendar: Calendar
     recipients: Recipients
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,17 +112,16 @@ def _title(case: Case, implied: Implied) -> Text:
     return fill(fallback, case.names)
 
 
-def _watchers(case: Case, implied: Implied, assignee: Recipient) -> tuple[Recipient, ...]:
-    """Whom the higher rungs added: they watch, the assignee stays."""
-    first, _ = _first_task(implied)
-    roles = [rung.task.to for rung in implied.reached if rung.task and rung is not first]
-    roles += [rung.escalate.to for rung in implied.reached if rung.escalate]
-    found: dict[tuple[UUID | None, str | None], Recipient] = {}
-    for role in roles:
-        recipient = case.recipients.resolve(role, case.owner_id)
-        found.setdefault((recipient.person_id, recipient.queue), recipient)
-    found.pop((assignee.person_id, assignee.queue), None)
-    return tuple(found.values())
+def _asked(case: Case, implied: Implied) -> Asked:
+    """Who has the task, and who watches it because of the higher rungs: the assignee stays."""
+    first, task = _first_task(implied)
+    higher = [
+        action.to
+        for rung in implied.reached
+        for action in (rung.task if rung is not first else None, rung.escalate)
+        if action
+    ]
+    return case.recipients.ask(case.owner_id, task.to, higher)
 
 
 def _severity(implied: Implied) -> Severity:
@@ -148,16 +149,18 @@ def _due(case: Case, implied: Implied) -> datetime | None:
 
 
 def _history(case: Case, implied: Implied, before: TaskState | None) -> tuple[RungReached, ...]:
+    """The rungs that were reached once, though a calendar may have moved some back, and those reached now."""
     known = {entry.rung: entry for entry in before.history} if before else {}
-    return tuple(
-        known.get(rung.id, RungReached(rung=rung.id, rung_at=implied.at(rung), raised_at=case.now))
-        for rung in implied.task_rungs
-    )
+    for rung in implied.task_rungs:
+        reached = RungReached(rung=rung.id, rung_at=implied.at(rung), raised_at=case.now)
+        known.setdefault(rung.id, reached)
+    order = [rung.id for rung in implied.clock.ladder]
+    return tuple(sorted(known.values(), key=lambda entry: _rank(entry.rung, order)))
 
 
 def _state(case: Case, implied: Implied, before: TaskState | None) -> TaskRaised:
     """The task as it must be now; what an episode keeps for ever comes from `before`."""
-    assignee = case.recipients.resolve(_first_task(implied)[1].to, case.owner_id)
+    asked = _asked(case, implied)
     top = implied.task_rungs[-1]
     severity = _severity(implied)
     same_rung = before is not None and before.rung == top.id
@@ -175,8 +178,9 @@ def _state(case: Case, implied: Implied, before: TaskState | None) -> TaskRaised
         customer_name=case.names.customer,
         grade=case.grade,
         title=_title(case, implied),
-        assignee=assignee,
-        watchers=_watchers(case, implied, assignee),
+        assignee=asked.assignee,
+        watchers=asked.watchers,
+        missing_roles=asked.missing,
         channels=_channels(case, implied),
         anchor=implied.state.anchor,
         rung_at=implied.at(top),
@@ -198,31 +202,47 @@ def _as(model: type[StateT], state: TaskState, **changes: object) -> StateT:
 
 
 _VISIBLE = (
-    *("rung", "severity", "kind", "title", "channels", "completes", "cures", "asks"),
-    *("customer_name", "subject_name", "grade"),
+    *("assignee", "watchers", "missing_roles", "rule", "rung", "rung_at", "severity", "kind", "title"),
+    *("channels", "completes", "cures", "asks", "customer_name", "subject_name", "grade"),
 )
 
 
-def _update(before: TaskState, wanted: TaskRaised, ladder: tuple[str, ...]) -> Change | None:
-    """What must be said of a task that is open and stays open; None when nothing a person sees changed."""
-    if before.rung != wanted.rung and _rank(wanted.rung, ladder) > _rank(before.rung, ladder):
-        return _as(TaskEscalated, wanted)
-    hands = (before.assignee, before.watchers) != (wanted.assignee, wanted.watchers)
-    words = any(getattr(before, name) != getattr(wanted, name) for name in _VISIBLE)
-    return _as(TaskReassigned, wanted) if hands or words else None
-
-
-def _rank(rung: str, ladder: tuple[str, ...]) -> int:
+def _rank(rung: str, ladder: Sequence[str]) -> int:
     return ladder.index(rung) if rung in ladder else -1
 
 
+def _update(before: TaskState, known: TaskState, wanted: TaskRaised, clock: Clock) -> Change | None:
+    """What changed of a task that is open and stays open; None when nothing that a person sees did.
+
+    `known` is the task as it was before, under the present names. What a rung escalated once it does not
+    escalate again in the same episode.
+    """
+    ladder = [rung.id for rung in clock.ladder]
+    is_new = wanted.rung not in {entry.rung for entry in known.history}
+    if is_new and _rank(wanted.rung, ladder) > _rank(known.rung, ladder):
+        return _as(TaskEscalated, wanted)
+    is_changed = any(getattr(before, name) != getattr(wanted, name) for name in _VISIBLE)
+    return _as(TaskReassigned, wanted) if is_changed else None
+
+
 def _reconcile_one(case: Case, implied: Implied, before: TaskState | None) -> Change | None:
-    if before is not None and before.status in _FINAL:
+    if before is None:
+        return _state(case, implied, None)
+    if before.status in _FINAL:
         return None
-    wanted = _state(case, implied, before)
-    if before is None or before.status is TaskStatus.RESOLVED:
-        return wanted
-    return _update(before, wanted, tuple(rung.id for rung in implied.clock.ladder))
+    known = under_present_names(before, implied.clock)
+    wanted = _state(case, implied, known)
+    return wanted if before.status is TaskStatus.RESOLVED else _update(before, known, wanted, implied.clock)
+
+
+def _resolved(case: Case, state: TaskState, reason: Text) -> TaskResolved:
+    return _as(
+        TaskResolved,
+        under_present_names(state, case.clocks.get(state.rule)),
+        status=TaskStatus.RESOLVED,
+        resolved_at=case.now,
+        resolution=reason,
+    )
 
 
 def reconcile(
@@ -230,24 +250,17 @@ def reconcile(
     implied: Iterable[Implied],
     ledger: Mapping[UUID, TaskState],
     *,
-    reasons: Mapping[str, Text],
+    reasons: Mapping[UUID, Text],
 ) -> list[Change]:
-    """What has to be said so that the open tasks of the subject are what its clocks imply.
+    """The changes that make the open tasks of the subject equal to what its clocks imply.
 
-    The reasons of raised tasks are filled in by whoever says it, since most evaluations change nothing.
-    `ledger` holds the subject's open tasks and those of the implied episodes; `reasons` says for each rule
-    why it no longer asks for anything.
+    The reasons of raised tasks are left empty: most evaluations change nothing. `ledger` holds the subject's
+    open tasks and those of the implied episodes; `reasons` has for each task that ends why it does.
     """
     wanted = {entry.task_id: entry for entry in implied}
     changes = [_reconcile_one(case, entry, ledger.get(key)) for key, entry in wanted.items()]
     resolved = [
-        _as(
-            TaskResolved,
-            state,
-            status=TaskStatus.RESOLVED,
-            resolved_at=case.now,
-            resolution=reasons.get(state.rule, RULE_REMOVED),
-        )
+        _resolved(case, state, reasons.get(key, RULE_REMOVED))
         for key, state in ledger.items()
         if key not in wanted and state.status is TaskStatus.OPEN
     ]

@@ -4,26 +4,47 @@ from collections.abc import Mapping
 
 from contracts.rules import TaskState, Text
 from services.rules.domain.evaluation import Evaluated
-from services.rules.domain.obligations import RULE_REMOVED, Case
+from services.rules.domain.obligations import RULE_REMOVED, Case, is_implied
 from services.rules.ruleset.definition import Clock, ClockState, Fact, Field, Ruleset
 from services.rules.ruleset.reference import holds
 from services.rules.ruleset.wording import value_words
 
 NOT_REACHED = Text(zh="按现行规则尚未到时间", en="by the rules in force it is not time yet")
+SWITCHED_OFF = Text(zh="规则已停用", en="the rule is switched off")
+GOES_ON = Text(
+    zh="规则的原编号有变，由另一项任务继续", en="another task goes on, since the rule has other former ids"
+)
 
 
 def resolution(case: Case, evaluated: Evaluated, ruleset: Ruleset, state: TaskState) -> Text:
     """Name what ended an episode: a new start, a fact that no longer fits, or another rule."""
-    clock = next((clock for clock in ruleset.clocks if clock.id == state.rule), None)
+    clock = ruleset.clocks_by_name.get(state.rule)
     if clock is None:
         return RULE_REMOVED
+    if not clock.enabled:
+        return SWITCHED_OFF
     known = {**evaluated.snapshot.facts, **evaluated.customer_values, **evaluated.outcome.values}
     running = evaluated.outcome.clocks.get(clock.id)
     if running is None:
-        return _ended(case, ruleset.fields_of[clock.subject], clock, known)
-    if running.anchor == state.anchor:
-        return NOT_REACHED
-    return _moved(case, ruleset.fields_of[clock.subject], clock, running, known)
+        without = _without_value(ruleset, clock, known)
+        return without or _ended(case, ruleset.fields_of[clock.subject], clock, known)
+    if running.anchor != state.anchor:
+        return _moved(case, ruleset.fields_of[clock.subject], clock, running, known)
+    return GOES_ON if is_implied(clock, running) else NOT_REACHED
+
+
+def _without_value(ruleset: Ruleset, clock: Clock, known: Mapping[str, Fact]) -> Text | None:
+    """A value that the clock reads and that is not given any more because its decision is switched off."""
+    for name in (name for name in clock.tested if known.get(name) is None):
+        giver = ruleset.disabled_giver_of(clock.subject, name)
+        if giver:
+            label = _label(ruleset.fields_of[clock.subject][name])
+            title = giver.title or Text(zh=giver.id, en=giver.id)
+            return Text(
+                zh=f"不再有{label.zh}：规则“{title.zh}”已停用",
+                en=f"there is no {label.en} any more: the rule “{title.en}” is switched off",
+            )
+    return None
 
 
 def _moved(

@@ -13,6 +13,7 @@ from services.rules.handlers.found import Found
 from services.rules.repository import ledger, subjects
 from services.rules.repository.ledger import Decided
 from services.rules.repository.subjects import SubjectRow
+from services.rules.ruleset.definition import Decision
 from services.shared.unit_of_work import UnitOfWork
 
 GRADE = "grade"
@@ -20,47 +21,51 @@ GRADE = "grade"
 
 async def save_decisions(unit: UnitOfWork, found: Sequence[Found]) -> None:
     """Store the decisions whose row or values changed, and the subjects that are not as they were."""
-    changed: list[Decided] = []
+    stored: list[Decided] = []
+    counted: list[tuple[str, str, int]] = []
     rows: list[SubjectRow] = []
     for entry in found:
         decided = _decided(entry)
-        changed += _changed(unit, entry, decided)
+        for decision in _changed(entry, decided):
+            stored.append(_stored(unit, entry, decision, decided[decision.identity]))
+            counted.append((decision.id, entry.evaluated.outcome.rows[decision.id], entry.rules.version))
         row = _row(unit, entry, decided)
         if row != entry.row:
             rows.append(row)
-    await ledger.save_decisions(unit.session, changed)
-    metrics.decided(unit, [(each.decision, each.row, each.ruleset_version) for each in changed])
+    await ledger.save_decisions(unit.session, stored)
+    metrics.decided(unit, counted)
     await subjects.save(unit.session, rows)
 
 
 def _decided(entry: Found) -> dict[str, list[Any]]:
-    """The deciding row and the values of each decision, as JSON."""
+    """The deciding row and the values of each decision, as JSON; decisions and rows by their first ids."""
     outcome = entry.evaluated.outcome
     return {
-        decision.id: [
-            outcome.rows[decision.id],
+        decision.identity: [
+            decision.identity_of_row(outcome.rows[decision.id]),
             {name: plain(outcome.values[name]) for name in decision.returns},
         ]
         for decision in entry.rules.ruleset.decisions_of[entry.evaluated.kind]
     }
 
 
-def _changed(unit: UnitOfWork, entry: Found, decided: Mapping[str, list[Any]]) -> list[Decided]:
-    before, cause = entry.row.decided, unit.cause_of(entry.case.customer_id)
-    return [
-        Decided(
-            subject_id=entry.id,
-            decision=decision,
-            row=row,
-            values=values,
-            because=entry.because(decision),
-            since=unit.now,
-            ruleset_version=entry.rules.version,
-            cause_event_id=cause.id if cause else None,
-        )
-        for decision, (row, values) in decided.items()
-        if before.get(decision) != [row, values]
-    ]
+def _changed(entry: Found, decided: Mapping[str, list[Any]]) -> list[Decision]:
+    before, decisions = entry.row.decided, entry.rules.ruleset.decisions_of[entry.evaluated.kind]
+    return [each for each in decisions if before.get(each.identity) != decided[each.identity]]
+
+
+def _stored(unit: UnitOfWork, entry: Found, decision: Decision, decided: list[Any]) -> Decided:
+    cause, (row, values) = unit.cause_of(entry.case.customer_id), decided
+    return Decided(
+        subject_id=entry.id,
+        decision=decision.identity,
+        row=row,
+        values=values,
+        because=entry.because(decision.id),
+        since=unit.now,
+        ruleset_version=entry.rules.version,
+        cause_event_id=cause.id if cause else None,
+    )
 
 
 def _row(unit: UnitOfWork, entry: Found, decided: Mapping[str, Any]) -> SubjectRow:
@@ -93,10 +98,16 @@ def _say_grade(unit: UnitOfWork, entry: Found, grade: Plain) -> int:
         grade=CustomerGrade(str(grade)),
         previous=CustomerGrade(before) if before else None,
         ruleset_version=entry.rules.version,
-        because=entry.because(GRADE),
+        because=entry.because(_giver_of_grade(entry)),
     )
     entry.emit(unit, event, record_id=entry.id, sequence=said + 1)
     return said + 1
+
+
+def _giver_of_grade(entry: Found) -> str:
+    """The id of the decision that gives the grade."""
+    decisions = entry.rules.ruleset.decisions_of["customer"]
+    return next(decision.id for decision in decisions if GRADE in decision.returns)
 
 
 def _say_profile(
@@ -106,8 +117,10 @@ def _say_profile(
     next_touch_at: datetime | None,
     said: int,
 ) -> int:
-    before = {**entry.row.values, GRADE: None}
-    if {**values, GRADE: None} == before and next_touch_at == entry.row.next_touch_at:
+    # A new grade has an event of its own; that there is no grade any more has none.
+    grade = values.get(GRADE)
+    before = {**entry.row.values, GRADE: grade or entry.row.values.get(GRADE)}
+    if {**values, GRADE: grade} == before and next_touch_at == entry.row.next_touch_at:
         return said
     event = ProfileDecided(
         subject=entry.case.subject,

@@ -120,7 +120,7 @@ class Batch:
     def _stored_values(self, customer: SubjectRow) -> dict[str, Value]:
         """What was last decided of a customer."""
         fields = self.rules.outputs_of("customer")
-        return {name: typed(value, fields[name]) for name, value in customer.values.items()}
+        return {name: typed(value, fields[name]) for name, value in customer.values.items() if name in fields}
 
     def _is_as_it_was(self, seen: Seen) -> bool:
         """Whether the last evaluation still holds: by the same rules, of the same facts, and not yet over."""
@@ -160,4 +160,5 @@ class Batch:
             touched_at=self.caused_at or row.touched_at,
             calendar=self.rules.calendar,
             recipients=self.basis.recipients,
+            clocks=self.rules.ruleset.clocks_by_name,
         )

@@ -29,7 +29,7 @@ async def reconcile_tasks(unit: UnitOfWork, found: Sequence[Found]) -> None:
         if not states and not implied[entry.id]:
             continue
         reasons = {
-            state.rule: resolution(entry.case, entry.evaluated, entry.rules.ruleset, state)
+            key: resolution(entry.case, entry.evaluated, entry.rules.ruleset, state)
             for key, state in states.items()
             if key not in asked[entry.id]
         }
@@ -46,7 +46,7 @@ def _implied(entry: Found) -> list[Implied]:
             clock,
             state,
             explain.cures(clock),
-            task_id(rule=clock.id, subject=entry.id, anchor=state.anchor),
+            task_id(rule=clock.identity, subject=entry.id, anchor=state.anchor),
         )
         for clock, state in entry.active
         if is_implied(clock, state)

@@ -2,7 +2,15 @@
 
 from services.rules.queries.finding import AmbiguousSubjectError, UnknownSubjectError
 from services.rules.queries.status import CheckView, StatusView, check_view, ruleset_status
-from services.rules.queries.views import ActiveView, ClockView, DecisionView, NoticeView, ValueView, WhyView
+from services.rules.queries.views import (
+    ActiveView,
+    ClockView,
+    DecisionView,
+    NoticeView,
+    SwitchedOffView,
+    ValueView,
+    WhyView,
+)
 from services.rules.queries.why import UnknownRuleError, active_ruleset, why
 
 __all__ = [
@@ -13,6 +21,7 @@ __all__ = [
     "DecisionView",
     "NoticeView",
     "StatusView",
+    "SwitchedOffView",
     "UnknownRuleError",
     "UnknownSubjectError",
     "ValueView",

@@ -1,7 +1,7 @@
 """What the routes of the rules service answer."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -44,7 +44,10 @@ class RungView(BaseModel):
 
 
 class ClockView(BaseModel):
-    """A clock: active with its anchor and rungs, or not, and why (not)."""
+    """A clock: active with its anchor and rungs, or not, and why (not).
+
+    `switched_off` are the decisions that are switched off whose values it reads.
+    """
 
     rule: str
     title: Text | None
@@ -53,6 +56,15 @@ class ClockView(BaseModel):
     rungs: tuple[RungView, ...]
     because: tuple[Because, ...]
     why_not: tuple[Because, ...]
+    switched_off: tuple[str, ...] = ()
+
+
+class SwitchedOffView(BaseModel):
+    """A rule that is switched off (`enabled: false`): a decision or a clock."""
+
+    rule: str
+    title: Text | None
+    kind: Literal["decision", "clock"]
 
 
 class NoticeView(BaseModel):
@@ -81,6 +93,7 @@ class WhyView(BaseModel):
     clocks: tuple[ClockView, ...]
     tasks: tuple[TaskState, ...]
     notices: tuple[NoticeView, ...]
+    switched_off: tuple[SwitchedOffView, ...] = ()
 
 
 class ActiveView(BaseModel):

@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.rules import Because, Subject, Text
 from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
+from services.rules.domain.naming import under_present_names
 from services.rules.domain.plain import plain
 from services.rules.domain.records import CustomerRecords
 from services.rules.domain.templates import fill
+from services.rules.queries import names
 from services.rules.queries.finding import UnknownSubjectError, find
 from services.rules.queries.views import (
     ActiveView,
@@ -70,10 +72,16 @@ async def why(
     if evaluated is None:
         raise UnknownSubjectError(subject=subject)
     kind = evaluated.kind
-    wanted = _wanted(rules.rule_ids(kind), rule)
+    off = list(names.switched_off(rules.ruleset, kind))
+    known = [*rules.rule_ids(kind), *(each.rule for each in off)]
+    wanted = _wanted(known, names.present_id(rules.ruleset, rule))
     rows = {row.subject_id: row for row in await subjects.read(session, of_customers=[customer_id])}
-    tasks = await ledger.of_subject(session, subject_id)
-    notices = await ledger.given_to(session, subject_id)
+    tasks = [
+        under_present_names(task, rules.ruleset.clocks_by_name.get(task.rule))
+        for task in await ledger.of_subject(session, subject_id)
+    ]
+    given = await ledger.given_to(session, subject_id)
+    notices = [names.present_notice(rules.ruleset, each) for each in given]
     return WhyView(
         subject=Subject(kind=kind, id=subject_id),
         subject_name=evaluated.names.subject,
@@ -89,10 +97,11 @@ async def why(
             for clock in rules.ruleset.clocks_of[kind]
             if clock.id in wanted
         ),
-        tasks=tuple(task for task in tasks if rule is None or task.rule == rule),
+        tasks=tuple(task for task in tasks if rule is None or task.rule in wanted),
         notices=tuple(
-            _notice(rules, evaluated, given) for given in notices if rule is None or given.rule == rule
+            _notice(rules, evaluated, each) for each in notices if rule is None or each.rule in wanted
         ),
+        switched_off=tuple(each for each in off if each.rule in wanted),
     )
 
 
@@ -132,7 +141,7 @@ async def _decisions(
         )
     }
     return tuple(
-        _decision(rules, evaluated, decision, stored.get(decision.id), now)
+        _decision(rules, evaluated, decision, stored.get(decision.identity), now)
         for decision in rules.ruleset.decisions_of[evaluated.kind]
         if decision.id in wanted
     )
@@ -146,7 +155,8 @@ def _decision(
     now: datetime,
 ) -> DecisionView:
     row = evaluated.outcome.rows[decision.id]
-    since, version = (stored[1], stored[2]) if stored and stored[0] == row else (None, rules.version)
+    is_stored = stored is not None and stored[0] == decision.identity_of_row(row)
+    since, version = (stored[1], stored[2]) if stored and is_stored else (None, rules.version)
     return DecisionView(
         rule=decision.id,
         title=decision.title,
@@ -187,11 +197,12 @@ def _clock(rules: RulesInForce, evaluated: Evaluated, clock: Clock, now: datetim
         ),
         because=_tests(explain.because, rules, evaluated, clock.id, now=now) if state else (),
         why_not=() if reached else _tests(explain.why_not, rules, evaluated, clock.id, now=now),
+        switched_off=names.switched_off_givers(rules.ruleset, clock),
     )
 
 
 def _notice(rules: RulesInForce, evaluated: Evaluated, given: ledger.Given) -> NoticeView:
-    clock = next((clock for clock in rules.ruleset.clocks if clock.id == given.rule), None)
+    clock = rules.ruleset.clocks_by_name.get(given.rule)
     told = next((rung.notify for rung in clock.ladder if rung.id == given.rung), None) if clock else None
     return NoticeView(
         rule=given.rule,

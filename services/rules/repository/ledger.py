@@ -78,7 +78,7 @@ _SAVE = text(
                   cast(:states as text[]))
            as r (task_id, subject_id, customer_id, rule, status, sequence, state)
         on conflict (task_id) do update
-       set customer_id = excluded.customer_id, status = excluded.status,
+       set customer_id = excluded.customer_id, rule = excluded.rule, status = excluded.status,
            sequence = excluded.sequence, state = excluded.state
     """
 )
@@ -151,7 +151,10 @@ async def given_to(session: AsyncSession, subject_id: UUID) -> list[Given]:
 
 @dataclass(frozen=True)
 class Decided:
-    """What a decision says of a subject from an instant on, by which row of which version, and why."""
+    """What a decision says of a subject from an instant on, by which row of which version, and why.
+
+    The decision and the row are named by the first ids that they ever had.
+    """
 
     subject_id: UUID
     decision: str

@@ -1,12 +1,12 @@
 """The version of the rules in force: compiled aside, swapped whole; the one before stays until then."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from services.rules.ruleset.definition import Fact, Field, Outcome, Ruleset, SubjectKind, Value
+from services.rules.ruleset.definition import Decision, Fact, Field, Outcome, Ruleset, SubjectKind, Value
 from services.shared.business_time import Calendar
 
 
@@ -46,7 +46,7 @@ class RulesInForce:
         ]
 
     def outputs_of(self, kind: SubjectKind) -> Mapping[str, Field]:
-        """The outputs of the decisions about a kind of subject, by name."""
+        """The outputs of the decisions about a kind of subject, disabled ones too, by name."""
         return self._outputs[kind]
 
     def effective(self, kind: SubjectKind, values: Mapping[str, Value]) -> dict[str, Value]:
@@ -56,16 +56,19 @@ class RulesInForce:
     @cached_property
     def _outputs(self) -> Mapping[str, Mapping[str, Field]]:
         return {
-            kind: {name: output for each in decisions for name, output in each.returns.items()}
-            for kind, decisions in self.ruleset.decisions_of.items()
+            kind: {name: output for each in self._about(kind) for name, output in each.returns.items()}
+            for kind in self.ruleset.vocabulary.entities
         }
 
     @cached_property
     def _in_earnest(self) -> Mapping[str, Sequence[str]]:
         return {
-            kind: [name for each in decisions if not each.shadow for name in each.returns]
-            for kind, decisions in self.ruleset.decisions_of.items()
+            kind: [name for each in self._about(kind) if not each.shadow for name in each.returns]
+            for kind in self.ruleset.vocabulary.entities
         }
+
+    def _about(self, kind: str) -> Iterable[Decision]:
+        return (decision for decision in self.ruleset.decisions if decision.subject == kind)
 
     @cached_property
     def read_from_customer(self) -> frozenset[str]:

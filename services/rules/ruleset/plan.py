@@ -77,6 +77,7 @@ class Plan:
         features = lowering.features
         self._count = len(features)
         given = _read(ruleset, kind)
+        self._switched_off = tuple(ruleset.switched_off_outputs[kind])
         self._check = FactCheck(given.values())
         self._direct = [
             (n, each) for n, each in enumerate(features) if each.age is None and each.fact in given
@@ -102,7 +103,7 @@ class Plan:
         for number, feature in self._direct:
             codes[number] = feature.lower(known.get(feature.fact))
         instants = self._age(codes, known, now, calendar)
-        values: dict[str, Value] = {}
+        values: dict[str, Value] = dict.fromkeys(self._switched_off)
         rows: dict[str, str] = {}
         for decider in self._deciders:
             result = decider.result(codes)

@@ -36,11 +36,12 @@ def evaluate(
     """Say what holds for one subject now, and until when.
 
     A fact that is not given is null. A customer's own evaluation is given no `customer_values`. A decision
-    in which no row matches and that has no `otherwise` returns nulls and is not named in `rows`.
+    in which no row matches and that has no `otherwise` returns nulls and is not named in `rows`; nor is one
+    that is disabled.
     """
     calendar = ruleset.calendar
     known: dict[str, Fact] = {**facts, **customer_values}
-    values: dict[str, Value] = {}
+    values: dict[str, Value] = dict.fromkeys(ruleset.switched_off_outputs[kind])
     rows: dict[str, str] = {}
     for decision in ruleset.decisions_of[kind]:
         row = deciding_row(decision, known, now, calendar)

@@ -121,10 +121,24 @@ class Clock:
         return self.was[-1] if self.was else self.id
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Its id and its former ids."""
+        return (self.id, *self.was)
+
+    def rung_named(self, name: str) -> Rung | None:
+        """The rung that has this id or had it formerly; None when there is none."""
+        return next((rung for rung in self.ladder if name in (rung.id, *rung.was)), None)
+
+    @property
+    def tested(self) -> tuple[str, ...]:
+        """The names that the condition and the offsets use."""
+        offsets = [rung.at.variable for rung in self.ladder if rung.at.variable]
+        return tuple(dict.fromkeys([*self.condition, *offsets]))
+
+    @property
     def reads(self) -> frozenset[str]:
         """The names that the condition and the offsets use, and that the words of its tasks show."""
-        offsets = {rung.at.variable for rung in self.ladder if rung.at.variable}
-        return frozenset({*self.condition, *offsets, *self._shown()})
+        return frozenset({*self.tested, *self._shown()})
 
     def _shown(self) -> Iterator[str]:
         actions = [action for rung in self.ladder for action in (rung.task, rung.escalate) if action]

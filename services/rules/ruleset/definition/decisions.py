@@ -37,6 +37,11 @@ class Row:
     accept: Mapping[str, str] = field(default_factory=dict)
     """Findings about it that are meant, each with the reason."""
 
+    @property
+    def identity(self) -> str:
+        """The first id it ever had: what is stored of it is known by."""
+        return self.was[-1] if self.was else self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -58,3 +63,12 @@ class Decision:
     """Its former ids, the latest first."""
     accept: Mapping[str, str] = field(default_factory=dict)
     """Findings about it that are meant, each with the reason."""
+
+    @property
+    def identity(self) -> str:
+        """The first id it ever had: what is stored of it is known by."""
+        return self.was[-1] if self.was else self.id
+
+    def identity_of_row(self, row_id: str) -> str:
+        """The first id that a row ever had; `otherwise` is always called so."""
+        return next((row.identity for row in self.rows if row.id == row_id), row_id)

@@ -95,15 +95,40 @@ class Ruleset:
         }
 
     @cached_property
+    def switched_off_outputs(self) -> Mapping[str, Mapping[str, Field]]:
+        """The outputs of the disabled decisions about each kind of subject: null as long as they are off."""
+        return {
+            kind: {
+                name: output
+                for each in self.decisions
+                if each.subject == kind and not each.enabled
+                for name, output in each.returns.items()
+            }
+            for kind in self.vocabulary.entities
+        }
+
+    @cached_property
+    def clocks_by_name(self) -> Mapping[str, Clock]:
+        """Every clock, disabled or not, under its id and its former ids."""
+        return {name: clock for clock in self.clocks for name in clock.names}
+
+    @cached_property
     def asking_departments(self) -> tuple[str, ...]:
-        """The ids of the clocks whose tasks ask a department."""
+        """The ids, and former ids, of the clocks whose tasks ask a department."""
         return tuple(
-            clock.id
+            name
             for clock in self.clocks
             for rung in clock.ladder
             for action in (rung.task, rung.escalate)
             if action and self.roles.department_of(action.to)
+            for name in clock.names
         )
+
+    def disabled_giver_of(self, kind: str, name: str) -> Decision | None:
+        """The disabled decision whose output a rule about this kind reads by this name; None if none is."""
+        kinds = (self.vocabulary.entities[kind].belongs_to, kind)
+        givers = (each for each in self.decisions if each.subject in kinds and name in each.returns)
+        return next((each for each in givers if not each.enabled), None)
 
     @cached_property
     def fields_of(self) -> Mapping[str, Mapping[str, Field]]:
