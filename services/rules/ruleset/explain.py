@@ -22,7 +22,7 @@ from services.rules.ruleset.definition import (
     Value,
 )
 from services.rules.ruleset.reference import holds
-from services.rules.ruleset.timing import window
+from services.rules.ruleset.timing import instant_of, window
 from services.rules.ruleset.wording import value_text
 from services.shared.business_time import Duration, DurationTooLongError
 
@@ -162,9 +162,15 @@ class _Explainer:
     def _rung(self, clock: Clock, state: ClockState, rung: Rung) -> Because:
         name = next(each for each in clock.starts_at.fields if self._known.get(each) == state.anchor)
         at = next(each.at for each in state.rungs if each.rung == rung.id)
-        length = self._known.get(rung.at.variable) if rung.at.variable else None
+        counted = rung
+        if instant_of(rung.at, state.anchor, self._known, self._calendar) != at:
+            # It waited for a rung above it, which is reached at the same instant.
+            counted = next(
+                each for each, found in zip(clock.ladder, state.rungs, strict=True) if found.at == at
+            )
+        length = self._known.get(counted.at.variable) if counted.at.variable else None
         words = self._arithmetic(
-            state.anchor, *([length] if isinstance(length, Duration) else []), rung.at.plus
+            state.anchor, *([length] if isinstance(length, Duration) else []), counted.at.plus
         )
         line = self._line(clock.id, rung.id, name, rung.text)
         return line.model_copy(update={"anchor": state.anchor, "reached_at": at, "arithmetic": words})
