@@ -154,11 +154,12 @@ class Maker:
         return Clock(name, kind, starts_at, self.tests(known), ladder, HERE)
 
     def offsets(self) -> list[Duration]:
-        """Return one to three durations, the first of them also zero or before the anchor."""
+        """Return one to three durations: the first also zero or negative, some shorter than those above."""
         first = self.random.choice([*DURATIONS, Duration(), backwards(self.random.choice(DURATIONS))])
         lengths = [first]
         for _ in range(self.random.randint(0, 2)):
-            lengths.append(lengths[-1] + self.random.choice(DURATIONS[:-1]))
+            base = lengths[-1] if self.random.random() < 0.8 else Duration()
+            lengths.append(base + self.random.choice(DURATIONS[:-1]))
         return lengths
 
     def tests(self, known: Mapping[str, Field]) -> dict[str, Test]:

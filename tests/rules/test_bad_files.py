@@ -53,7 +53,7 @@ def test_the_files_that_bad_ones_are_read_with_are_good() -> None:
 
 def test_the_mistakes_of_all_files_are_reported_at_once() -> None:
     """R190: whoever edits sees everything that is wrong, not the first of it."""
-    names = ["misspelt-fact", "gap", "ladder-flips", "unclosed-quote"]
+    names = ["misspelt-fact", "gap", "ladder-goes-down", "unclosed-quote"]
     texts = {f"{name}.yaml": (HERE / "bad" / f"{name}.yaml").read_text(encoding="utf-8") for name in names}
     texts["gap.yaml"] = texts["gap.yaml"].replace("table", "other_table").replace("result", "other")
     loaded = load_files({**BASE, **texts})

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.rules.ruleset.checks.orders import by_terms, compare
@@ -68,6 +68,7 @@ def test_a_flip_comes_with_a_start_at_which_it_happens() -> None:
 )
 @settings(max_examples=150, deadline=None)
 @given(anchor=ANCHORS)
+@example(anchor=datetime(2023, 1, 7, 10, 30, tzinfo=UTC))
 def test_no_start_shows_an_order_that_was_not_found(one: str, other: str, anchor: datetime) -> None:
     """The times of day that are tried stand for all of them."""
     first, second = Duration.parse(one), Duration.parse(other)

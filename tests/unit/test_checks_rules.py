@@ -115,7 +115,18 @@ def test_a_ladder_is_tried_with_every_value_of_its_duration() -> None:
 
 def test_the_few_starts_at_which_rungs_change_places_are_found() -> None:
     """Only around a weekend that is worked (调休) are six working days over within seven days."""
-    found = messages(clock(f"at: 7d, {TASK}", f"at: 6wd, {TELL}"))
-    assert len(found) == 1
-    assert "The rung “r1” (6wd) comes before “r0” (7d): from 20" in found[0]
-    assert messages(clock(f"at: 6d, {TASK}", f"at: 7wd, {TELL}")) == []
+    found = loaded(clock(f"at: 7d, {TASK}", f"at: 6wd, {TELL}"))
+    assert found.problems == ()
+    assert [finding.finding for finding in found.findings] == ["order"]
+    assert (
+        "“r1” (6wd) is sometimes before “r0” (7d), by the calendar: from 20" in found.findings[0].message.en
+    )
+    assert loaded(clock(f"at: 6d, {TASK}", f"at: 7wd, {TELL}")).findings == ()
+
+
+def test_an_order_that_depends_on_the_calendar_for_one_value_of_a_duration_is_found() -> None:
+    """One month is after 30 days from some starts only."""
+    cadence = table("pace").replace("[A, B]", "duration").replace("pace: A", "pace: 2w")
+    cadence = cadence.replace("pace: B", "pace: 1mo")
+    found = loaded(cadence, clock(f'at: "{{pace}}", {TASK}', f"at: 30d, {TELL}"))
+    assert [finding.finding for finding in found.findings] == ["order"]

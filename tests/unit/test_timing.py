@@ -9,13 +9,18 @@ from hypothesis import strategies as st
 from services.rules.ruleset.definition import (
     Age,
     AgeKind,
+    Clock,
     ClockState,
     Decision,
     Field,
     FieldType,
     HitPolicy,
+    Offset,
     Row,
+    Rung,
     RungInstant,
+    StartMode,
+    StartsAt,
 )
 from services.rules.ruleset.reference import holds
 from services.rules.ruleset.timing import (
@@ -24,6 +29,7 @@ from services.rules.ruleset.timing import (
     backwards,
     breakpoints,
     next_after,
+    running,
     window,
 )
 from services.shared.business_time import Duration
@@ -69,6 +75,18 @@ def test_the_breakpoints_are_the_edges_of_ages_and_all_rungs() -> None:
     facts = {"seen_at": NOON, "met_at": None}
     found = breakpoints([("seen_at", week), ("seen_at", gone), ("met_at", gone)], facts, [clock], calendar())
     assert sorted(found) == [NOON, NOON + DAYS, NOON + 7 * DAYS, NOON + 30 * DAYS]
+
+
+def test_a_rung_is_never_reached_before_the_ones_above_it() -> None:
+    """Over the week of holidays after NOON five working days take longer than eight days."""
+    ladder = tuple(Rung(each, Offset(Duration.parse(each)), HERE) for each in ("5wd", "8d", "20d"))
+    clock = Clock("due", "customer", StartsAt(StartMode.FIELD, ("seen_at",)), {}, ladder, HERE)
+    state = running(clock, {"seen_at": NOON}, NOON + 8 * DAYS, calendar())
+    assert state is not None
+    first = calendar().add(NOON, Duration.parse("5wd"))
+    assert first > NOON + 8 * DAYS
+    assert [rung.at for rung in state.rungs] == [first, first, NOON + 20 * DAYS]
+    assert state.reached == 0
 
 
 def test_the_ages_of_a_kind_are_found_in_decisions_and_clocks() -> None:

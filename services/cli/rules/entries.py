@@ -14,15 +14,8 @@ def lines(entries: Iterable[dict[str, Any]], prefix: str = "") -> Iterator[str]:
 
 
 def finding_lines(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Yield a line for each finding, with the key by which the rule accepts it."""
-    for entry in entries:
-        (line,) = lines([entry], pick(zh="存疑：", en="finding: "))
-        name = entry["finding"]
-        hint = pick(
-            zh=f"（如确有此意，请在该规则中写 accept: {{{name}: 理由}}）",
-            en=f" (if it is meant, write accept: {{{name}: REASON}} in the rule)",
-        )
-        yield f"{line}{hint}" if name else line
+    """Yield a line for each finding, which names the key by which the rule accepts it."""
+    yield from lines(entries, pick(zh="存疑：", en="finding: "))
 
 
 def loss_lines(losses: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from services.rules.ruleset.definition import (
     Value,
 )
 from services.rules.ruleset.reference import holds
-from services.rules.ruleset.timing import window
+from services.rules.ruleset.timing import instant_of, window
 from services.rules.ruleset.wording import as_written, condition_words, offset_words, value_words
 from services.shared.business_time import Duration, DurationTooLongError
 
@@ -169,10 +169,16 @@ class _Explainer:
     def _rung(self, clock: Clock, state: ClockState, rung: Rung) -> Because:
         name = next(each for each in clock.starts_at.fields if self._known.get(each) == state.anchor)
         at = next(each.at for each in state.rungs if each.rung == rung.id)
-        variable = self._fields[rung.at.variable] if rung.at.variable else None
+        counted = rung
+        if instant_of(rung.at, state.anchor, self._known, self._calendar) != at:
+            # It waited for a rung above it, which is reached at the same instant.
+            counted = next(
+                each for each, found in zip(clock.ladder, state.rungs, strict=True) if found.at == at
+            )
+        variable = self._fields[counted.at.variable] if counted.at.variable else None
         length = self._known.get(variable.name) if variable else None
         arithmetic = self._arithmetic(
-            state.anchor, *([length] if isinstance(length, Duration) else []), rung.at.plus
+            state.anchor, *([length] if isinstance(length, Duration) else []), counted.at.plus
         )
         words = offset_words(rung.at, variable, length, self._calendar.zone)
         line = self._line(clock.id, rung.id, name, rung.text, words=words)

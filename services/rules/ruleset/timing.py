@@ -68,16 +68,19 @@ def instant_of(
 
 
 def running(clock: Clock, known: Mapping[str, Fact], now: datetime, calendar: Adder) -> ClockState | None:
-    """Return the state of a clock whose condition holds; None while an anchor or a duration is missing."""
+    """Return the state of a clock whose condition holds; None while an anchor or a duration is missing.
+
+    A rung is never reached before the ones above it: its instant is the latest of its own and theirs.
+    """
     anchor = anchor_of(clock.starts_at, known)
     if anchor is None:
         return None
-    rungs = []
+    rungs: list[RungInstant] = []
     for rung in clock.ladder:
         at = instant_of(rung.at, anchor, known, calendar)
         if at is None:
             return None
-        rungs.append(RungInstant(rung.id, at))
+        rungs.append(RungInstant(rung.id, max(at, rungs[-1].at) if rungs else at))
     return ClockState(anchor, tuple(rungs), reached=sum(rung.at <= now for rung in rungs))
 
 

@@ -1,34 +1,20 @@
 """Runs every check over what the loader read."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from services.rules.ruleset.checks.accepted import take_away_accepted, warn_of_unused
+from services.rules.ruleset.checks.candidate import Candidate
 from services.rules.ruleset.checks.ladders import check_actions, check_order
 from services.rules.ruleset.checks.names import check_ids, check_outputs, check_switches
+from services.rules.ruleset.checks.ranges import check_ranges
 from services.rules.ruleset.checks.reads import readers
+from services.rules.ruleset.checks.sense import check_sense
 from services.rules.ruleset.checks.strata import in_strata
 from services.rules.ruleset.checks.tables import check_table
 from services.rules.ruleset.checks.titles import check_titles, makers_of
-from services.rules.ruleset.definition import Age, Clock, Decision, Field, Position, Vocabulary
+from services.rules.ruleset.definition import Age, Clock, Decision, Position
 from services.rules.ruleset.problems import Findings
 from services.shared.business_time import Calendar
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What the loader could read: `partial` names rules with a part left out; no calendar: it is broken.
-
-    `fields` has, for each kind of subject, every name that a rule about it may test; `complete` is false when
-    rules are missing altogether.
-    """
-
-    vocabulary: Vocabulary
-    fields: Mapping[str, Mapping[str, Field]]
-    calendar: Calendar | None
-    decisions: tuple[Decision, ...]
-    clocks: tuple[Clock, ...]
-    partial: frozenset[str] = frozenset()
-    complete: bool = True
 
 
 def check(candidate: Candidate, findings: Findings) -> tuple[Decision, ...]:
@@ -42,19 +28,36 @@ def check(candidate: Candidate, findings: Findings) -> tuple[Decision, ...]:
     check_outputs(candidate.decisions, candidate.vocabulary, findings)
     check_switches(candidate.decisions, readers(rules), findings)
     ordered = in_strata(candidate.decisions, findings)
+    _check_tables(candidate, findings)
+    for clock in candidate.clocks:
+        if clock.id not in candidate.partial:
+            check_actions(clock, findings)
+    if candidate.calendar is not None:
+        _check_order(candidate, candidate.calendar, findings)
+        check_sense(candidate, candidate.calendar, findings)
+    _check_titles(candidate, findings)
+    needed = take_away_accepted(rules, findings)
+    if candidate.calendar is not None and candidate.complete:
+        whole = [rule for rule in rules if rule.enabled and rule.id not in candidate.partial]
+        warn_of_unused(whole, needed, findings)
+    return ordered
+
+
+def _check_tables(candidate: Candidate, findings: Findings) -> None:
     calendar = candidate.calendar or Calendar.default()
     for decision in candidate.decisions:
         if decision.id in candidate.partial or (candidate.calendar is None and _tests_age(decision)):
             continue
-        check_table(decision, candidate.fields[decision.subject], calendar, findings)
+        fields = candidate.fields[decision.subject]
+        # A hole is the better name for the same gap: it shows the rows and the numbers.
+        has_hole = decision.enabled and check_ranges(decision, fields, calendar, findings)
+        check_table(decision, fields, calendar, findings, gap=not has_hole)
+
+
+def _check_order(candidate: Candidate, calendar: Calendar, findings: Findings) -> None:
     for clock in candidate.clocks:
-        if clock.id in candidate.partial:
-            continue
-        check_actions(clock, findings)
-        if candidate.calendar is not None:
+        if clock.id not in candidate.partial:
             check_order(clock, candidate.fields[clock.subject], calendar, findings)
-    _check_titles(candidate, findings)
-    return ordered
 
 
 def _check_titles(candidate: Candidate, findings: Findings) -> None:

@@ -86,7 +86,8 @@ def _times_of_day(calendar: Calendar, durations: tuple[Duration, ...]) -> tuple[
         # Whole hours of work end at whole hours from one end of a working period.
         for period in calendar.definition.working_hours:
             edges.update(range(period.start, period.end, 60), range(period.end, period.start, -60))
-    shifts = {0} | {_elapsed(duration.terms) for duration in durations}
+    elapsed = {_elapsed(duration.terms) for duration in durations}
+    shifts = {0} | elapsed | {-each for each in elapsed}
     near = {(edge - shift + step) % _DAY for edge in edges for shift in shifts for step in (-1, 0, 1)}
     return tuple(sorted(near | {12 * 60}))
 
@@ -124,7 +125,9 @@ def _surely_before(one: Terms, other: Terms) -> bool:
     if not one or not other:
         return all(amount < 0 for amount, _ in one) and all(amount > 0 for amount, _ in other)
     if len(one) == 1 and one[0][1] is other[0][1] and _positive(other[1:]):
-        return one[0][0] < other[0][0] or (one[0][0] == other[0][0] and len(other) > 1)
+        less = one[0][0] - other[0][0]
+        if less < 0 or (less == 0 and len(other) > 1):
+            return True
     longest, shortest = _longest(one), _shortest(other)
     return longest is not None and shortest is not None and longest < shortest
 

@@ -17,17 +17,44 @@ _MOST_NAMED: Final = 5
 
 
 def check_table(
-    decision: Decision, fields: Mapping[str, Field], calendar: Calendar, findings: Findings
+    decision: Decision,
+    fields: Mapping[str, Field],
+    calendar: Calendar,
+    findings: Findings,
+    *,
+    gap: bool = True,
 ) -> None:
-    """Write down overlaps, gaps and rows that never decide, with an example or the rows at fault."""
-    columns = columns_of([row.tests for row in decision.rows], fields, calendar)
-    boxes = tuple(tuple(column.mask(row.tests) for column in columns) for row in decision.rows)
-    table = _Table(decision, columns, Grid(tuple(len(column.cells) for column in columns), boxes), findings)
+    """Write down overlaps, gaps and rows that never decide, with an example or the rows at fault.
+
+    `gap` is false when the table has a gap that is reported already.
+    """
+    columns, grid = grid_of(decision, fields, calendar)
+    table = _Table(decision, columns, grid, findings)
     if decision.hit is HitPolicy.UNIQUE:
         table.overlaps()
     else:
         table.masked()
-    table.gap()
+    if gap:
+        table.gap()
+
+
+def grid_of(
+    decision: Decision, fields: Mapping[str, Field], calendar: Calendar
+) -> tuple[tuple[Column, ...], Grid]:
+    """Return the columns of a table, and its rows as boxes in them."""
+    columns = columns_of([row.tests for row in decision.rows], fields, calendar)
+    boxes = tuple(tuple(column.mask(row.tests) for column in columns) for row in decision.rows)
+    return columns, Grid(tuple(len(column.cells) for column in columns), boxes)
+
+
+def by_rank(decision: Decision) -> list[int]:
+    """Return the rows in the order in which they decide."""
+    rows = range(len(decision.rows))
+    if decision.hit is not HitPolicy.PRIORITY:
+        return list(rows)
+    name, output = next(iter(decision.returns.items()))
+    order = {value: place for place, value in enumerate(output.values)}
+    return sorted(rows, key=lambda at: order.get(str(decision.rows[at].values.get(name)), len(order)))
 
 
 class _Table:
@@ -71,22 +98,11 @@ class _Table:
     def masked(self) -> None:
         """Report each row whose every customer is decided by rows that go before it."""
         before = 0
-        for at in self._by_rank():
+        for at in by_rank(self._decision):
             cover = self._grid.cover(self._grid.boxes[at], before)
             if cover.hole is None:
                 self._report_masked(self._decision.rows[at], self._needed(at, cover.used))
             before |= 1 << at
-
-    def _by_rank(self) -> list[int]:
-        """Return the rows in the order in which they decide."""
-        rows = range(len(self._decision.rows))
-        if self._decision.hit is not HitPolicy.PRIORITY:
-            return list(rows)
-        name, output = next(iter(self._decision.returns.items()))
-        order = {value: place for place, value in enumerate(output.values)}
-        return sorted(
-            rows, key=lambda at: order.get(str(self._decision.rows[at].values.get(name)), len(order))
-        )
 
     def _needed(self, at: int, used: int) -> list[int]:
         """Leave out rows without which the others still cover the row."""

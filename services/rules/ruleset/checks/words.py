@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from contracts.rules import Text
 from services.rules.ruleset import wording
-from services.rules.ruleset.definition import Field, FieldType
+from services.rules.ruleset.definition import Field, FieldType, Members, Presence, Test
 from services.rules.ruleset.timing import backwards
 from services.shared.business_time import Calendar, Duration, in_words
 
@@ -22,7 +22,7 @@ def joined(parts: Iterable[Text]) -> Text:
 
 
 def _named(field: Field, zh: str, en: str) -> Text:
-    label = field.label or Text(zh=field.name, en=field.name)
+    label = label_of(field)
     return Text(zh=f"{label.zh} {zh}", en=f"{label.en}: {en}")
 
 
@@ -51,13 +51,24 @@ def tag_words(tag: str, *, present: bool) -> Text:
 
 def number_words(field: Field, value: int) -> Text:
     """Say that the field is this number, money in the units people use."""
+    amount = amount_words(field, value)
+    return _named(field, amount.zh, amount.en)
+
+
+def amount_words(field: Field, value: int) -> Text:
+    """Return a number of the field, money in the units people use."""
     if field.type is not FieldType.MONEY:
-        return _named(field, str(value), str(value))
+        return Text(zh=str(value), en=str(value))
     amount = Decimal(value) / _MINOR_UNITS
     for factor, unit in ((_YI, "亿"), (_WAN, "万")):
         if value and not value % (factor * _MINOR_UNITS):
-            return _named(field, f"{value // (factor * _MINOR_UNITS)}{unit}", f"{amount:,}")
-    return _named(field, f"{amount:,}元", f"{amount:,}")
+            return Text(zh=f"{value // (factor * _MINOR_UNITS)}{unit}", en=f"{amount:,}")
+    return Text(zh=f"{amount:,}元", en=f"{amount:,}")
+
+
+def label_of(field: Field) -> Text:
+    """Return what people call the field."""
+    return field.label or Text(zh=field.name, en=field.name)
 
 
 def age_words(field: Field, after: Duration | None, before: Duration | None) -> Text:
@@ -96,3 +107,14 @@ def seen_words(field: Field, instant: datetime, now: datetime, calendar: Calenda
     """Say at which instant the field is, seen at which other."""
     there, here = (f"{each.astimezone(calendar.zone):%Y-%m-%d %H:%M}" for each in (instant, now))
     return _named(field, f"为 {there}（现在是 {here}）", f"{there} (it is {here})")
+
+
+def test_words(field: Field, test: Test, written: str) -> Text:
+    """Describe what a test asks: values by their labels, anything else as it is written."""
+    if test in (Members(frozenset(), null=True), Presence(present=False)):
+        return absent_words(field)
+    if not isinstance(test, Members):
+        return _named(field, written, written)
+    found = [member_words(field, value) for value in sorted(test.values, key=str)]
+    found += [absent_words(field)] if test.null else []
+    return Text(zh="或".join(each.zh for each in found), en=" or ".join(each.en for each in found))

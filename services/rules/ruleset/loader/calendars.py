@@ -42,11 +42,28 @@ _PARTS: Final[Mapping[int | str, type[BaseModel]]] = {"working_hours": Period, "
 def read_calendar(document: MapNode, timezone: str, report: Report) -> Calendar | None:
     """Return the calendar; `timezone` is used where the file names none."""
     try:
-        return _calendar(document, timezone)
+        calendar = _calendar(document, timezone)
     except ValidationError as error:
         for problem in error.errors():
             _report(document, problem, report)
         return None
+    _check_close(document, calendar.definition, report)
+    return calendar
+
+
+def _check_close(document: MapNode, definition: CalendarDefinition, report: Report) -> None:
+    """Report a close of business that is written and lies outside the working hours: 06:00 for 18:00."""
+    hours, close = definition.working_hours, definition.close_of_business
+    if hours[0].start < close <= hours[-1].end or "close_of_business" not in definition.model_fields_set:
+        return
+    written, first, last = (
+        f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (close, hours[0].start, hours[-1].end)
+    )
+    report.problem(
+        _position(document, ("close_of_business",)),
+        zh=f"下班时刻 {written} 不在上班时间（{first} 至 {last}）之内。",
+        en=f"The close of business, {written}, is outside the working hours ({first} to {last}).",
+    )
 
 
 @lru_cache(maxsize=8)
