@@ -151,7 +151,11 @@ async def test_a_directory_without_any_rule_is_refused(rig: RulesRig) -> None:
 
 
 async def test_a_version_is_answered_with_its_rules_and_the_tasks_that_moved(rig: RulesRig) -> None:
-    await rig.publisher.publish(files_of(RULES.replace("at: 14d", "at: 15d").replace("16d", "17d")))
+    await rig.publisher.publish(
+        files_of(
+            RULES.replace("at: 14d", "at: 16d").replace("at: 16d, do: {escalate", "at: 18d, do: {escalate")
+        )
+    )
     assert (await status(rig)).in_force.settled_at is None
 
     await rig.settle()
@@ -160,6 +164,7 @@ async def test_a_version_is_answered_with_its_rules_and_the_tasks_that_moved(rig
     in_force = (await status(rig)).in_force
     assert in_force.changed_rules == ("stalled",)
     assert in_force.settled_at is not None
+    assert (in_force.moved.raised, in_force.moved.resolved) == (0, 1)
 
 
 async def test_an_edit_that_cannot_be_put_in_force_is_refused_with_the_reason(rig: RulesRig) -> None:

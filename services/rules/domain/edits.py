@@ -1,5 +1,6 @@
 """An edit of the rules directory, beside the version in force: may it be published at once?"""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,11 +40,20 @@ class Edit:
 
     @cached_property
     def findings(self) -> tuple[Problem, ...]:
-        """The findings that the version in force does not have; before the first version there are none."""
+        """The findings of which the version in force has fewer; before the first version there are none.
+
+        They are counted by rule and name, since their words have the numbers of the rule in them.
+        """
         if self.in_force is None:
             return ()
-        known = {_name(each) for each in self.in_force.loaded.findings}
-        return tuple(each for each in self.loaded.findings if _name(each) not in known)
+        known = self.in_force.loaded.findings
+        before, after = Counter(map(_name, known)), Counter(map(_name, self.loaded.findings))
+        messages = {each.message for each in known}
+        return tuple(
+            each
+            for each in self.loaded.findings
+            if after[_name(each)] > before[_name(each)] and each.message not in messages
+        )
 
     @property
     def needs_confirmation(self) -> bool:
@@ -66,5 +76,5 @@ def assess(files: Files, in_force: InForce | None, *, timezone: str) -> Edit:
     return Edit(files, digest_of(files), check(files, timezone=timezone, before=before), in_force)
 
 
-def _name(finding: Problem) -> tuple[str | None, str | None, str]:
-    return finding.rule, finding.finding, finding.message.en
+def _name(finding: Problem) -> tuple[str | None, str | None]:
+    return finding.rule, finding.finding

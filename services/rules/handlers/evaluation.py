@@ -20,7 +20,7 @@ from services.rules.handlers.found import Found
 from services.rules.handlers.notices import give_notices
 from services.rules.handlers.standing import Basis
 from services.rules.handlers.tasks import reconcile_tasks
-from services.rules.repository import facts, subjects
+from services.rules.repository import facts, subjects, versions
 from services.rules.repository.subjects import SubjectRow
 from services.rules.ruleset.active import RulesInForce
 from services.rules.ruleset.definition import Value
@@ -49,9 +49,11 @@ async def evaluate(
     batch = await Batch.load(unit, basis, touched, caused_at)
     found = [entry for customer_id in sorted(touched, key=str) for entry in batch.evaluate(customer_id)]
     if found:
-        await reconcile_tasks(unit, found)
+        moves = await reconcile_tasks(unit, found)
         await give_notices(unit, found)
         await save_decisions(unit, found)
+        if moves:  # last, since whoever else counts waits for it
+            await versions.count_moves(unit.session, basis.rules.version, moves)
     of_customers = {i for customer_id, ids in touched.items() for i in ids if i in batch.rows[customer_id]}
     await subjects.postpone(unit.session, of_customers - batch.seen, None)
     metrics.evaluated(unit, [entry.evaluated.kind for entry in found], seconds=perf_counter() - started)
