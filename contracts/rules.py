@@ -171,6 +171,7 @@ class NoticeGiven(EventData):
     customer_id: UUID
     customer_name: str
     title: Text
+    channel: str | None = None
     recipient: Recipient
     rung_at: Instant
     given_at: Instant

@@ -20,10 +20,10 @@ _HAN = "一-鿿"
 # What a Chinese sentence may quote: names in “…”, examples in "…", {…}, […], file names, dates and signs.
 _QUOTED = re.compile(r'“[^“”]*(?:“[^“”]*”[^“”]*)?”|"[^"]*"|\{[^{}]*\}|\[[^\[\]]*\)?|[\w.-]+\.yaml|[\w/]+/\w+')
 _KEYS = {
-    *("decision", "clock", "accept", "otherwise", "task", "asks", "completes", "person", "priority"),
+    *("decision", "clock", "vocabulary", "otherwise", "task", "asks", "completes", "person", "priority"),
     *("path", "department", "manager", "department.product", "queue", "fallback", "owner", "product"),
     *("latest_of", "first_of", "values", "absent", "null", "not", "or", "has", "true", "false", "number"),
-    *("older", "than", "within", "last", "next", "YAML", "KB", "UTF-8", "zh", "en"),
+    *("older", "than", "within", "last", "next", "YAML", "KB", "UTF-8", "zh", "en", "accept"),
 }
 _UNIT = re.compile(r"[0-9]+(?:min|mo|wh|wd|h|d|w|q)")
 _VALUES = re.compile(

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from uuid import UUID
 
+from contracts.followups import PersonChanged
 from contracts.rules import Problem
 from services.rules.domain.checking import check
 from services.rules.domain.losses import Loss, losses
+from services.rules.domain.role_findings import for_people
 from services.rules.ruleset.loader import Loaded, digest_of, rule_files
 
 Files = Mapping[str, str]
@@ -70,10 +73,18 @@ class Edit:
         return bool(in_force - written or self.losses)
 
 
-def assess(files: Files, in_force: InForce | None, *, timezone: str) -> Edit:
-    """Check a state of the directory beside the version in force; `timezone` as for `check`."""
-    before = in_force.files if in_force else None
-    return Edit(files, digest_of(files), check(files, timezone=timezone, before=before), in_force)
+def assess(
+    files: Files, in_force: InForce | None, *, timezone: str, people: Mapping[UUID, PersonChanged]
+) -> Edit:
+    """Check a state of the directory beside the version in force, and for our people.
+
+    `timezone` as for `check`.
+    """
+    loaded = check(files, timezone=timezone, before=in_force.files if in_force else None)
+    beside = (
+        replace(in_force, loaded=for_people(in_force.loaded, in_force.files, people)) if in_force else None
+    )
+    return Edit(files, digest_of(files), for_people(loaded, files, people), beside)
 
 
 def _name(finding: Problem) -> tuple[str | None, str | None]:

@@ -7,10 +7,11 @@ from contracts.events import Model
 from contracts.rules import Text
 from services.rules.domain.days import lost_days
 from services.rules.ruleset.definition import Clock, Decision, Row, Rule, Ruleset, Rung
+from services.rules.ruleset.loader import CALENDAR_FILE, ROLES_FILE
 
 Kind = Literal["file", "rule", "row", "rung", "part", "role", "day"]
 
-SPECIAL_FILES = ("calendar.yaml", "roles.yaml")
+_NAMED_FILES = (CALENDAR_FILE, ROLES_FILE)
 
 
 class Loss(Model):
@@ -34,7 +35,7 @@ def losses(old: Ruleset, new: Ruleset) -> tuple[Loss, ...]:
 def _files(old: Ruleset, new: Ruleset) -> Iterator[Loss]:
     emptied = {rule.where.file for rule in _gone(old.rules, new.rules)}
     for name in sorted(old.files - new.files):
-        if name in SPECIAL_FILES or name in emptied:
+        if name in _NAMED_FILES or name in emptied:
             yield Loss(kind="file", what=Text(zh=f"文件 {name}", en=f"the file {name}"))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts.identity import notice_id, task_id
 from contracts.rules import NoticeGiven
 from services.rules.domain.obligations import Case, lateness
-from services.rules.domain.templates import fill
+from services.rules.domain.templates import channel_of, fill
 from services.rules.ruleset.definition import Clock, ClockState, NotifyAction, Rung
 
 
@@ -66,6 +66,7 @@ def say(case: Case, notice: Notice) -> NoticeGiven:
         customer_id=case.customer_id,
         customer_name=case.names.customer,
         title=fill(notice.action.title, case.names),
+        channel=channel_of(notice.action.channel, case.names) if notice.action.channel else None,
         recipient=case.recipients.resolve(notice.action.to, case.owner_id),
         rung_at=rung_at,
         given_at=case.now,

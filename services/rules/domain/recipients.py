@@ -8,9 +8,8 @@ from uuid import UUID
 
 from contracts.followups import PersonChanged
 from contracts.rules import MissingRole, Recipient, Text
-from services.rules.ruleset.definition import Role, Roles
+from services.rules.ruleset.definition import OWNER, Role, Roles
 
-OWNER = "owner"
 FALLBACK = "fallback"
 UNASSIGNED = "unassigned"
 
@@ -18,7 +17,6 @@ Step = Literal["manager", "lead", "deputy"]
 _Key = tuple[UUID | None, str | None]
 
 
-_OWNER_TITLE = Text(zh="负责人", en="owner")
 _STEP_WORDS = {
     "manager": Text(zh="经理", en="manager"),
     "lead": Text(zh="团队负责人", en="lead"),
@@ -98,7 +96,7 @@ class Recipients:
                 asked.setdefault(_key(found.recipient), found.recipient)
                 reasons[role] = found.reason
         missing = tuple(
-            MissingRole(role=role, title=self._title(role), reason=reason)
+            MissingRole(role=role, title=self.roles.title_of(role), reason=reason)
             for role, reason in reasons.items()
             if reason
         )
@@ -113,10 +111,6 @@ class Recipients:
         if reason is None and _key(recipient) == _key(assignee):
             reason = Text(zh=f"{recipient.name}已经负责此任务", en=f"{recipient.name} has the task already")
         return self._fallback(recipient.role, reason) if reason else found
-
-    def _title(self, role: str) -> Text | None:
-        declared = self.roles.roles.get(role)
-        return declared.title if declared and declared.title else _OWNER_TITLE if role == OWNER else None
 
     def _resolve(self, role: str, owner_id: UUID | None) -> Resolved:
         department = self.roles.department_of(role)

@@ -1,13 +1,14 @@
 """Which roles of the rules lead to no person, for whom, and why."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from contracts.followups import PersonChanged
-from contracts.rules import Text
+from contracts.rules import Problem, Text
 from services.rules.domain.recipients import FALLBACK, Recipients
 from services.rules.ruleset.definition import Roles, Ruleset
+from services.rules.ruleset.loader import ROLES_FILE, Loaded
 
 NAMED = 3
 """How many people a finding names."""
@@ -41,6 +42,25 @@ def people_findings(ruleset: Ruleset, people: Mapping[UUID, PersonChanged]) -> t
         for role, rules in _addressed(ruleset).items()
     ]
     return tuple(finding for finding in (*findings, _fallback(ruleset.roles, people)) if finding)
+
+
+def for_people(loaded: Loaded, files: Mapping[str, str], people: Mapping[UUID, PersonChanged]) -> Loaded:
+    """Add a finding for each role that leads to none of our people, a warning where it is for some only."""
+    if loaded.ruleset is None:
+        return loaded
+    found = people_findings(loaded.ruleset, people)
+    lines = files.get(ROLES_FILE, "").splitlines()
+    return replace(
+        loaded,
+        findings=(*loaded.findings, *(_problem(each, lines) for each in found if each.for_all)),
+        warnings=(*loaded.warnings, *(_problem(each, lines) for each in found if not each.for_all)),
+    )
+
+
+def _problem(finding: RoleFinding, lines: list[str]) -> Problem:
+    """Place a finding at the line that declares its role."""
+    declared = (at for at, line in enumerate(lines, start=1) if line.strip().startswith(f"{finding.role}:"))
+    return Problem(file=ROLES_FILE, line=next(declared, 1), column=1, message=finding.text)
 
 
 def _addressed(ruleset: Ruleset) -> dict[str, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from services.rules.domain.changes import changes
 from services.rules.domain.edits import Edit, InForce, assess
 from services.rules.handlers.answers import Answers
 from services.rules.handlers.standing import Standing
-from services.rules.repository import marking, pending, subjects, versions
+from services.rules.repository import facts, marking, pending, subjects, versions
 from services.rules.ruleset.active import Active, RulesInForce
 from services.rules.ruleset.definition import Ruleset
 from services.rules.ruleset.loader import digest_of
@@ -108,8 +108,9 @@ class Publisher:
         """Check rule files beside the version in force; nothing is changed."""
         async with self.database.session() as session:
             stored = await versions.latest(session)
+            people = await facts.people(session)
         before = InForce(stored.version, stored.files, self.standing.check(stored.files)) if stored else None
-        return assess(files, before, timezone=self.timezone)
+        return assess(files, before, timezone=self.timezone, people=people)
 
     async def confirm(self, digest: str) -> Answer:
         """Publish the edit that waits, although something is lost by it; `digest` may be shortened.

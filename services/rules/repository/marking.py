@@ -51,7 +51,7 @@ async def mark_concerned(session: AsyncSession, change: Changes, *, now: datetim
     parameters = {
         "kinds": sorted(change.kinds),
         "clocks": to_json(clocks).decode(),
-        "rules": list(change.rules),
+        "rules": [*change.rules, *change.former],
         "recipients": change.recipients,
         "now": now,
     }

@@ -169,20 +169,22 @@ class _Explainer:
     def _rung(self, clock: Clock, state: ClockState, rung: Rung) -> Because:
         name = next(each for each in clock.starts_at.fields if self._known.get(each) == state.anchor)
         at = next(each.at for each in state.rungs if each.rung == rung.id)
-        counted = rung
-        if instant_of(rung.at, state.anchor, self._known, self._calendar) != at:
-            # It waited for a rung above it, which is reached at the same instant.
-            counted = next(
-                each for each, found in zip(clock.ladder, state.rungs, strict=True) if found.at == at
-            )
-        variable = self._fields[counted.at.variable] if counted.at.variable else None
+        variable = self._fields[rung.at.variable] if rung.at.variable else None
         length = self._known.get(variable.name) if variable else None
-        arithmetic = self._arithmetic(
-            state.anchor, *([length] if isinstance(length, Duration) else []), counted.at.plus
-        )
+        arithmetic = self._counted(clock, state, rung, at)
         words = offset_words(rung.at, variable, length, self._calendar.zone)
         line = self._line(clock.id, rung.id, name, rung.text, words=words)
         return line.model_copy(update={"anchor": state.anchor, "reached_at": at, "arithmetic": arithmetic})
+
+    def _counted(self, clock: Clock, state: ClockState, rung: Rung, at: datetime) -> Text | None:
+        """Return how the instant of a rung was counted: that of a rung above it, where it waited for one."""
+        counted = rung
+        if instant_of(rung.at, state.anchor, self._known, self._calendar) != at:
+            rungs = zip(clock.ladder, state.rungs, strict=True)
+            counted = next(each for each, reached in rungs if reached.at == at)
+        length = self._known.get(counted.at.variable) if counted.at.variable else None
+        lengths = [length] if isinstance(length, Duration) else []
+        return self._arithmetic(state.anchor, *lengths, counted.at.plus)
 
     def _arithmetic(self, anchor: datetime, *lengths: Duration) -> Text | None:
         try:

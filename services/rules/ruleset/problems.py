@@ -81,6 +81,21 @@ def in_order(entries: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(unique[key] for key in sorted(unique))
 
 
+def without_echoes(findings: Iterable[Problem], problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Leave out the findings at a line that has a problem, and numbers in titles where more is wrong.
+
+    One slip of the hand is reported once.
+    """
+    found = list(findings)
+    refused = {(entry.file, entry.line) for entry in problems}
+    wrong = refused | {(entry.file, entry.line) for entry in found if entry.finding != "title"}
+    return tuple(
+        entry
+        for entry in found
+        if (entry.file, entry.line) not in (wrong if entry.finding == "title" else refused)
+    )
+
+
 def did_you_mean(
     name: str, known: Iterable[str], labels: Mapping[str, Text | None] | None = None
 ) -> tuple[str, str]:

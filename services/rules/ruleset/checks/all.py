@@ -32,10 +32,10 @@ def check(candidate: Candidate, findings: Findings) -> tuple[Decision, ...]:
     for clock in candidate.clocks:
         if clock.id not in candidate.partial:
             check_actions(clock, findings)
+    _check_titles(candidate, findings)
     if candidate.calendar is not None:
         _check_order(candidate, candidate.calendar, findings)
         check_sense(candidate, candidate.calendar, findings)
-    _check_titles(candidate, findings)
     needed = take_away_accepted(rules, findings)
     if candidate.calendar is not None and candidate.complete:
         whole = [rule for rule in rules if rule.enabled and rule.id not in candidate.partial]
@@ -64,7 +64,7 @@ def _check_titles(candidate: Candidate, findings: Findings) -> None:
     makers = makers_of(candidate.decisions)
     rules: list[Decision | Clock] = [*candidate.decisions, *candidate.clocks]
     for rule in rules:
-        if rule.id not in candidate.partial:
+        if rule.enabled and rule.id not in candidate.partial:
             check_titles(rule, candidate.fields, makers, findings)
 
 

@@ -67,7 +67,7 @@ def _report_flip(earlier: Rung, later: Rung, flips: Flip, calendar: Calendar, re
     report.finding(
         later.where,
         "order",
-        zh=f"“{later.id}”({other})有时早于“{earlier.id}”({one})，要看日历{witness.zh}。"
+        zh=f"“{later.id}”（{other}）有时早于“{earlier.id}”（{one}），要看日历{witness.zh}。"
         "请改用同一种单位；若本意如此，请在规则上写 accept: {order: 理由}，这时它不会早于上一级。",
         en=f"The rung “{later.id}” ({other}) is sometimes before “{earlier.id}” ({one}), by the calendar"
         f"{witness.en}. Use one unit, or write `accept: {{order: WHY}}` in the rule: it then waits for the "

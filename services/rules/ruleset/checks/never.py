@@ -22,7 +22,7 @@ def check_clock_runs(
     if _runs(world, clock.condition, anchors):
         return
     names = _fewest(clock.condition, lambda condition: _runs(world, condition, anchors))
-    cause = _cause(names, clock.condition, clock.texts, fields, writers)
+    cause = _cause(names, clock.condition, fields, writers)
     if world.allows([clock.condition]):
         cause = _with_anchor(cause, [fields[name] for name in clock.starts_at.fields])
     findings.about(clock.id).finding(
@@ -54,7 +54,7 @@ def check_rows_match(
     impossible = [row for row in read if not world.allows([row.tests])]
     for row in _dispensable(impossible, decision, fields, calendar):
         names = _fewest(row.tests, lambda condition: world.allows([condition]))
-        cause = _cause(names, row.tests, row.texts, fields, writers)
+        cause = _cause(names, row.tests, fields, writers)
         findings.about(decision.id).finding(
             row.where,
             "never",
@@ -91,12 +91,11 @@ def _fewest(condition: Condition, holds: Callable[[Condition], bool]) -> list[st
 def _cause(
     names: Sequence[str],
     tests: Condition,
-    texts: Mapping[str, str],
     fields: Mapping[str, Field],
     writers: Writers,
 ) -> Text:
     """Say which tests cannot hold together, and by which tables."""
-    words = [test_words(fields[name], tests[name], texts.get(name, "")) for name in names]
+    words = [test_words(fields[name], tests[name]) for name in names]
     zh = "、".join(f"“{each.zh}”" for each in words)
     en = " and ".join(f"“{each.en}”" for each in words)
     tables = dict.fromkeys(decision.id for name in names if (decision := writers.of(name)))

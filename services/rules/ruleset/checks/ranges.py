@@ -12,7 +12,7 @@ from typing import Final
 from contracts.rules import Text
 from services.rules.ruleset.checks.cover import Grid, bits
 from services.rules.ruleset.checks.tables import grid_of
-from services.rules.ruleset.checks.words import amount_words, label_of
+from services.rules.ruleset.checks.words import label_of
 from services.rules.ruleset.definition import (
     Decision,
     Field,
@@ -23,6 +23,7 @@ from services.rules.ruleset.definition import (
     Row,
 )
 from services.rules.ruleset.problems import Findings, Report
+from services.rules.ruleset.wording import number_words
 from services.shared.business_time import Calendar
 
 _MOST_NAMED: Final = 50
@@ -109,8 +110,8 @@ def _report_hole(decision: Decision, field: Field, low: float, end: float, repor
 
 def _hole_words(field: Field, below: Sequence[_Range], above: Sequence[_Range]) -> Text:
     label = label_of(field)
-    lower = amount_words(field, below[0].test.high or 0) if below else None
-    upper = amount_words(field, above[0].test.low or 0) if above else None
+    lower = number_words(below[0].test.high or 0, field) if below else None
+    upper = number_words(above[0].test.low or 0, field) if above else None
     if lower and upper and lower == upper:
         one, other = above[0].row.id, below[0].row.id
         return Text(
@@ -202,7 +203,7 @@ def _common_words(field: Field, one: object, other: object) -> Text:
 def _written(field: Field, edge: float, ends: Iterable[tuple[int | None, int | None]]) -> Text | None:
     """Return the number that the rows write for an edge; None where there is no edge."""
     found = next((number for whole, number in ends if whole == edge), None)
-    return None if found is None else amount_words(field, found)
+    return None if found is None else number_words(found, field)
 
 
 def _report_repeated(decision: Decision, grid: Grid, report: Report) -> None:

@@ -120,6 +120,7 @@ class _Table:
             row.where,
             zh=f"行“{row.id}”永远轮不到：先由 {zh} 决定了。",
             en=f"The row “{row.id}” never decides: all that it matches is decided by {en} first.",
+            also=[self._decision.where],
         )
 
     def gap(self) -> None:

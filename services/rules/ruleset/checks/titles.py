@@ -186,9 +186,10 @@ def _number(value: int, field: Field) -> _Statement:
 
 
 def _check(part: _Part, report: Report) -> None:
-    allowed = part.besides.union(*(each.quantities for each in part.stated))
-    if any(each.kind is Kind.AMOUNT for each in allowed):
-        allowed |= _PERIODS
+    stated = frozenset[Quantity]().union(*(each.quantities for each in part.stated))
+    # An amount of a year, a quarter or a month is no length of time.
+    periods = _PERIODS if any(each.kind is Kind.AMOUNT for each in stated) else frozenset()
+    allowed = stated | part.besides | periods
     titles = list(dict.fromkeys(title for title in part.titles if title))
     zh = [wrong for title in titles if (wrong := _wrong((title.zh, title.en), allowed))]
     en = [wrong for title in titles if (wrong := _wrong((title.en, title.zh), allowed))]

@@ -2,17 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 
 from contracts.rules import Text
 from services.rules.ruleset import wording
-from services.rules.ruleset.definition import Field, FieldType, Members, Presence, Test
+from services.rules.ruleset.definition import Field, Members, Presence, Test
 from services.rules.ruleset.timing import backwards
 from services.shared.business_time import Calendar, Duration, in_words
-
-_WAN = 10_000
-_YI = 100_000_000
-_MINOR_UNITS = 100
 
 
 def joined(parts: Iterable[Text]) -> Text:
@@ -51,19 +46,8 @@ def tag_words(tag: str, *, present: bool) -> Text:
 
 def number_words(field: Field, value: int) -> Text:
     """Say that the field is this number, money in the units people use."""
-    amount = amount_words(field, value)
+    amount = wording.number_words(value, field)
     return _named(field, amount.zh, amount.en)
-
-
-def amount_words(field: Field, value: int) -> Text:
-    """Return a number of the field, money in the units people use."""
-    if field.type is not FieldType.MONEY:
-        return Text(zh=str(value), en=str(value))
-    amount = Decimal(value) / _MINOR_UNITS
-    for factor, unit in ((_YI, "亿"), (_WAN, "万")):
-        if value and not value % (factor * _MINOR_UNITS):
-            return Text(zh=f"{value // (factor * _MINOR_UNITS)}{unit}", en=f"{amount:,}")
-    return Text(zh=f"{amount:,}元", en=f"{amount:,}")
 
 
 def label_of(field: Field) -> Text:
@@ -109,12 +93,9 @@ def seen_words(field: Field, instant: datetime, now: datetime, calendar: Calenda
     return _named(field, f"为 {there}（现在是 {here}）", f"{there} (it is {here})")
 
 
-def test_words(field: Field, test: Test, written: str) -> Text:
-    """Describe what a test asks: values by their labels, anything else as it is written."""
+def test_words(field: Field, test: Test) -> Text:
+    """Say what a test asks, by the labels of the field and of its values."""
     if test in (Members(frozenset(), null=True), Presence(present=False)):
         return absent_words(field)
-    if not isinstance(test, Members):
-        return _named(field, written, written)
-    found = [member_words(field, value) for value in sorted(test.values, key=str)]
-    found += [absent_words(field)] if test.null else []
-    return Text(zh="或".join(each.zh for each in found), en=" or ".join(each.en for each in found))
+    asked = wording.condition_words(test, field)
+    return _named(field, asked.zh, asked.en)

@@ -27,11 +27,12 @@ from services.rules.ruleset.definition.facts import (
     Vocabulary,
 )
 from services.rules.ruleset.definition.outcome import ClockState, Outcome, RungInstant
-from services.rules.ruleset.definition.ruleset import Role, Roles, Rule, Ruleset
+from services.rules.ruleset.definition.ruleset import OWNER, Role, Roles, Rule, Ruleset
 from services.rules.ruleset.definition.tests import Age, AgeKind, Interval, Members, Presence, Tagged, Test
 
 __all__ = [
     "OTHERWISE",
+    "OWNER",
     "SUBJECT_KINDS",
     "Age",
     "AgeKind",

@@ -6,9 +6,11 @@ from services.rules.ruleset.loader.directory import (
     NoRulesDirectoryError,
     UnreadableRulesError,
 )
-from services.rules.ruleset.loader.names import rule_files
+from services.rules.ruleset.loader.names import CALENDAR_FILE, ROLES_FILE, rule_files
 
 __all__ = [
+    "CALENDAR_FILE",
+    "ROLES_FILE",
     "EmptyRulesDirectoryError",
     "Loaded",
     "NoRulesDirectoryError",

@@ -12,15 +12,18 @@ from services.rules.ruleset.loader.calendars import default_calendar, read_calen
 from services.rules.ruleset.loader.clocks import read_clock
 from services.rules.ruleset.loader.decisions import DraftDecision, read_conditions, read_draft
 from services.rules.ruleset.loader.documents import Documents
-from services.rules.ruleset.loader.names import report_names, rule_files, that_count
+from services.rules.ruleset.loader.names import (
+    CALENDAR_FILE,
+    ROLES_FILE,
+    report_names,
+    rule_files,
+    that_count,
+)
 from services.rules.ruleset.loader.nodes import MapNode, Node, read_documents
 from services.rules.ruleset.loader.people import default_roles, read_roles
 from services.rules.ruleset.loader.scope import Scope
-from services.rules.ruleset.problems import Findings, in_order
+from services.rules.ruleset.problems import Findings, in_order, without_echoes
 from services.shared.business_time import Calendar
-
-CALENDAR_FILE = "calendar.yaml"
-ROLES_FILE = "roles.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,11 @@ def load_files(
     ruleset = loading.run()
     findings = loading.findings
     blame = Blame(files, before or files)
+    problems = in_order(blame.placed(findings.problems, findings))
     return Loaded(
         ruleset=None if findings.problems else ruleset,
-        problems=in_order(blame.placed(findings.problems, findings)),
-        findings=in_order(blame.placed(findings.findings, findings)),
+        problems=problems,
+        findings=without_echoes(in_order(blame.placed(findings.findings, findings)), problems),
         warnings=in_order(blame.placed(findings.warnings, findings)),
     )
 
@@ -85,7 +89,7 @@ class _Loading:
 
     def run(self) -> Ruleset | None:
         """Read everything; None when calendar or roles cannot be read."""
-        report_names(self._all_files, self.findings)
+        self._complete = report_names(self._all_files, self.findings)
         for name in sorted(self._files):
             self._sort(name)
         self._documents.leave_out_repeated_files(self._before)

@@ -8,6 +8,8 @@ from typing import Final
 from services.rules.ruleset.definition import Position
 from services.rules.ruleset.problems import Findings
 
+CALENDAR_FILE: Final = "calendar.yaml"
+ROLES_FILE: Final = "roles.yaml"
 VOCABULARY_FILE: Final = "vocabulary.yaml"
 """Written for people and their editors; what rules can test is built in."""
 
@@ -61,9 +63,13 @@ def that_count(files: Mapping[str, str]) -> Iterator[str]:
     return (name for name in sorted(files) if kind_of(name, files) in (Kind.RULES, Kind.MISNAMED))
 
 
-def report_names(files: Collection[str], findings: Findings) -> None:
-    """Report the files that are not read: misnamed ones as problems, copies and editors' own as warnings."""
+def report_names(files: Collection[str], findings: Findings) -> bool:
+    """Report the files that are not read: misnamed ones as problems, copies and editors' own as warnings.
+
+    Returns false when rules may be missing because of a name.
+    """
     report = findings.about(None)
+    before = report.count
     for name in files:
         where = Position(name, 1, 1)
         kind = kind_of(name, files)
@@ -85,6 +91,7 @@ def report_names(files: Collection[str], findings: Findings) -> None:
                 zh=f"规则文件名应以 .yaml 结尾，否则不会被读取：请改名为“{_renamed(name)}”。",
                 en=f"Only files whose names end with .yaml are read: rename it to “{_renamed(name)}”.",
             )
+    return report.count == before
 
 
 def _renamed(name: str) -> str:

@@ -1,7 +1,7 @@
 """Takes nodes apart: known keys, names, texts, whole numbers; what is wrong is reported and read as None."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from contracts.rules import Text
@@ -54,14 +54,20 @@ def keys(
     return {key: value for key, value in found.items() if key in known}
 
 
-def unknown(node: ScalarNode, known: Labelled, report: Report, *, zh: str, en: str) -> None:
-    """Report a word that is not among the known ones, with the one that was probably meant."""
+def unknown(
+    node: ScalarNode, known: Labelled, report: Report, *, zh: str, en: str, also: Iterable[Position] = ()
+) -> None:
+    """Report a word that is not among the known ones, with the one that was probably meant.
+
+    `also` are places where it may have been declared.
+    """
     labels = known if isinstance(known, Mapping) else None
     hint_zh, hint_en = did_you_mean(node.text, known, labels)
     report.problem(
         node.where,
         zh=f"没有名为“{node}”的{zh}{hint_zh or '。'}",
         en=f"There is no {en} “{node.text}”{hint_en or '.'}",
+        also=also,
     )
 
 

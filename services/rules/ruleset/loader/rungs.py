@@ -9,12 +9,14 @@ from services.rules.ruleset.definition import (
     FieldType,
     NotifyAction,
     Offset,
+    Position,
     Roles,
     Rung,
     TaskAction,
 )
 from services.rules.ruleset.loader import reading
 from services.rules.ruleset.loader.keys import read_was
+from services.rules.ruleset.loader.names import ROLES_FILE
 from services.rules.ruleset.loader.nodes import MapNode, Node
 from services.rules.ruleset.loader.scope import Scope
 from services.rules.ruleset.loader.templates import read_template
@@ -106,7 +108,8 @@ class _Actions:
         if found and self._roles is not None and found.text not in self._roles.roles:
             titles = {name: role.title for name, role in self._roles.roles.items()}
             if likely(found.text, titles, titles) or self._scope.is_first(found.text):
-                reading.unknown(found, titles, self._report, zh="角色", en="role")
+                declared = [Position(ROLES_FILE, 1, 1)]
+                reading.unknown(found, titles, self._report, zh="角色", en="role", also=declared)
         return found.text if found else None
 
     def _channel(self, node: Node | None) -> str | None:
