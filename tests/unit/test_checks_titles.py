@@ -29,6 +29,7 @@ def found(file: str, *edits: tuple[str, str]) -> list[Problem]:
         ("grading.yaml", "10万至50万", "10万至60万"),
         ("grading.yaml", "不足10万", "不足1万"),
         ("cadence.yaml", "every: 2w", "every: 2wd"),
+        ("cadence.yaml", "every: 1mo", "every: 2mo"),
         ("cadence.yaml", "B级：每两周一次", "B级：每周一次"),
         ("cadence.yaml", "grade C: monthly", "grade C: weekly"),
         ("cadence.yaml", "{every} + 3wd", "{every} + 3d"),
