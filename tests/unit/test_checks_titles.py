@@ -23,12 +23,12 @@ def found(file: str, *edits: tuple[str, str]) -> list[Problem]:
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("grading.yaml", '">= 50万"', '">= 60万"'),
         ("grading.yaml", "达到50万", "达到60万"),
         ("grading.yaml", "500,000 a year or more", "600,000 a year or more"),
         ("grading.yaml", "10万至50万", "10万至60万"),
         ("grading.yaml", "不足10万", "不足1万"),
         ("cadence.yaml", "every: 2w", "every: 2wd"),
+        ("cadence.yaml", "every: 1mo", "every: 2mo"),
         ("cadence.yaml", "B级：每两周一次", "B级：每周一次"),
         ("cadence.yaml", "grade C: monthly", "grade C: weekly"),
         ("cadence.yaml", "{every} + 3wd", "{every} + 3d"),
@@ -36,9 +36,9 @@ def found(file: str, *edits: tuple[str, str]) -> list[Problem]:
         ("records.yaml", "at: 30min", "at: 30h"),
         ("records.yaml", "at: 24h", "at: 48h"),
         ("records.yaml", "超过24小时", "超过12小时"),
-        ("silence.yaml", "at: 3mo\n", "at: 3min\n"),
+        ("silence.yaml", "at: 3mo\n", "at: 4mo\n"),
         ("silence.yaml", "90天没有回应", "60天没有回应"),
-        ("stall.yaml", "at: 14d\n", "at: 21d\n"),
+        ("stall.yaml", "at: 14d\n", "at: 13d\n"),
         ("stall.yaml", "{zh: 停滞14天,", "{zh: 停滞15天,"),
     ],
 )
@@ -77,17 +77,24 @@ def test_the_shipped_titles_are_right() -> None:
 
 
 def test_the_message_names_the_title_and_both_numbers_at_the_row() -> None:
-    (finding,) = found("grading.yaml", ('">= 50万"', '">= 60万"'))
-    assert (finding.file, finding.line, finding.rule) == ("grading.yaml", 10, "grade_by_value")
-    assert finding.message.zh == "标题“年合作金额达到50万”写着50万，而规则是60万。"
-    assert finding.message.en == "The title “500,000 a year or more” has 500,000, but the rule has 600,000."
+    (finding,) = found("cadence.yaml", ("every: 2w", "every: 3w"))
+    assert (finding.file, finding.line, finding.rule) == ("cadence.yaml", 15, "cadence")
+    assert finding.message.zh == "标题“B级：每两周一次”写着每两周，而规则是3周。"
+    assert (
+        finding.message.en
+        == "The title “grade B: every two weeks” has every two weeks, but the rule has 3 weeks."
+    )
 
 
 def test_one_cause_is_one_finding_that_names_all_its_titles() -> None:
-    (finding,) = found("silence.yaml", ("at: 3mo\n", "at: 3min\n"))
+    (finding,) = found("silence.yaml", ("at: 3mo\n", "at: 4mo\n"))
     assert finding.line == 20
     assert "“3个月无互动”写着3个月；标题“流失风险：{customer.name}3个月无互动" in finding.message.zh
-    assert finding.message.zh.endswith("，而规则是3分钟、3个工作日。")
+    assert finding.message.zh.endswith("，而规则是4个月、3个工作日。")
+
+
+def test_a_number_in_a_title_is_not_reported_where_its_line_has_a_problem_already() -> None:
+    assert found("grading.yaml", ('">= 50万"', '">= 60万"')) == []
 
 
 def test_a_number_of_which_the_rule_has_none_is_found() -> None:

@@ -36,7 +36,7 @@ from services.rules.ruleset.wording import number_words
 from services.shared.business_time import Duration, in_words
 
 _PERIODS = frozenset({YEAR, QUARTER, MONTH})
-"""By what amounts are counted: they may be named beside an amount."""
+"""By what amounts are counted: a title may name them beside an amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +186,7 @@ def _number(value: int, field: Field) -> _Statement:
 
 
 def _check(part: _Part, report: Report) -> None:
-    stated = frozenset[Quantity]().union(*(each.quantities for each in part.stated))
-    # An amount of a year, a quarter or a month is no length of time.
-    periods = _PERIODS if any(each.kind is Kind.AMOUNT for each in stated) else frozenset()
-    allowed = stated | part.besides | periods
+    allowed = part.besides.union(*(each.quantities for each in part.stated))
     titles = list(dict.fromkeys(title for title in part.titles if title))
     zh = [wrong for title in titles if (wrong := _wrong((title.zh, title.en), allowed))]
     en = [wrong for title in titles if (wrong := _wrong((title.en, title.zh), allowed))]
@@ -227,7 +224,9 @@ class _Wrong:
 def _wrong(languages: Sequence[str], allowed: frozenset[Quantity]) -> _Wrong | None:
     """Return what is wrong in a title, in the first of the languages in which something is."""
     for words in languages:
-        found = tuple(each for each in mentions(words) if each.quantity not in allowed)
+        named = mentions(words)
+        periods = _PERIODS if any(each.quantity.kind is Kind.AMOUNT for each in named) else frozenset()
+        found = tuple(each for each in named if each.quantity not in allowed | periods)
         if found:
             return _Wrong(words, found)
     return None
