@@ -36,7 +36,7 @@ def found(file: str, *edits: tuple[str, str]) -> list[Problem]:
         ("records.yaml", "at: 30min", "at: 30h"),
         ("records.yaml", "at: 24h", "at: 48h"),
         ("records.yaml", "超过24小时", "超过12小时"),
-        ("silence.yaml", "at: 3mo\n", "at: 4mo\n"),
+        ("silence.yaml", "at: 3mo\n", "at: 2mo\n"),
         ("silence.yaml", "90天没有回应", "60天没有回应"),
         ("stall.yaml", "at: 14d\n", "at: 13d\n"),
         ("stall.yaml", "{zh: 停滞14天,", "{zh: 停滞15天,"),
@@ -87,10 +87,10 @@ def test_the_message_names_the_title_and_both_numbers_at_the_row() -> None:
 
 
 def test_one_cause_is_one_finding_that_names_all_its_titles() -> None:
-    (finding,) = found("silence.yaml", ("at: 3mo\n", "at: 4mo\n"))
+    (finding,) = found("silence.yaml", ("at: 3mo\n", "at: 2mo\n"))
     assert finding.line == 20
     assert "“3个月无互动”写着3个月；标题“流失风险：{customer.name}3个月无互动" in finding.message.zh
-    assert finding.message.zh.endswith("，而规则是4个月、3个工作日。")
+    assert finding.message.zh.endswith("，而规则是2个月、3个工作日。")
 
 
 def test_a_number_in_a_title_is_not_reported_where_its_line_has_a_problem_already() -> None:
