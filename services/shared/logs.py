@@ -62,7 +62,7 @@ def configure_logs(log_format: LogFormat, level: str = "info", *, service: str |
     root.setLevel(threshold)
     logging.getLogger(ANSWERS).setLevel(min(threshold, logging.INFO))
     # Libraries speak only of trouble: their lines have no place in one line per message.
-    for name in ("sqlalchemy", "aio_pika", "aiormq", "alembic", "asyncio", "watchfiles", "httpx", "uvicorn"):
+    for name in ("sqlalchemy", "aio_pika", "aiormq", "alembic", "asyncio", "httpx", "uvicorn"):
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
     # What cannot be exported is told by the exporter once in a while, in its own words.
     logging.getLogger("urllib3").setLevel(max(threshold, logging.ERROR))

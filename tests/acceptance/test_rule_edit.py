@@ -59,6 +59,66 @@ def test_a_broken_edit_changes_nothing_and_says_what_is_wrong_where(running: Run
     assert _rungs(running) == before
 
 
+def test_a_file_that_is_emptied_and_written_again_changes_nothing(running: Running, stall: Path) -> None:
+    """As slow editors, uploads and network shares save: for a while the file holds nothing."""
+    text, version, before = stall.read_text("utf-8"), _active(running)["version"], _rungs(running)
+
+    stall.write_text("", "utf-8")
+    _stays(running, version, seconds=2.0)
+    stall.write_text(text, "utf-8")
+    _stays(running, version, seconds=1.0)
+
+    assert _rungs(running) == before
+
+
+def test_a_rule_file_that_is_missing_ends_no_task_until_it_is_confirmed(
+    running: Running, stall: Path
+) -> None:
+    version, before = _active(running)["version"], _rungs(running)
+
+    stall.unlink()
+    _wait(lambda: _status(running)["pending"] is not None)
+
+    assert _active(running)["version"] == version
+    assert _rungs(running) == before
+    shown = running.genjin.run("rules", "status")
+    assert "opportunity_stalled" in shown.stdout
+    assert f"可能结束未完成任务 {len(before)} 个" in shown.stdout
+    ready = running.get("/readyz")
+    assert ready["status"] == "ok"
+    assert "edit-pending" in {check["code"] for check in ready["checks"]}
+    assert running.genjin.run("rules", "publish", "--confirm", "0123456789ab").returncode == 1
+
+    assert running.genjin.run("rules", "publish", "--confirm").returncode == 0
+    _wait(lambda: _rungs(running) == {})
+    assert _active(running)["version"] == version + 1
+
+
+def test_a_rule_file_of_another_ending_is_reported_and_its_rules_stay(running: Running, stall: Path) -> None:
+    version = _active(running)["version"]
+
+    renamed = stall.rename(stall.with_suffix(".yml"))
+    _wait(lambda: _active(running)["problems"] != [])
+
+    (problem,) = _active(running)["problems"]
+    assert problem["file"] == "stall.yml"
+    assert _active(running)["version"] == version
+    renamed.rename(stall)
+
+
+def _status(running: Running) -> dict[str, Any]:
+    found: dict[str, Any] = running.get("/v1/rulesets/status")
+    return found
+
+
+def _stays(running: Running, version: int, *, seconds: float) -> None:
+    """See that nothing comes of the directory for as long as a slow save takes."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = _status(running)
+        assert (found["in_force"]["version"], found["pending"], found["problems"]) == (version, None, [])
+
+
 def _active(running: Running) -> dict[str, Any]:
     found: dict[str, Any] = running.get("/v1/rulesets/active")
     return found

@@ -81,8 +81,7 @@ def test_the_message_names_the_title_and_both_numbers_at_the_row() -> None:
     assert (finding.file, finding.line, finding.rule) == ("cadence.yaml", 15, "cadence")
     assert finding.message.zh == "标题“B级：每两周一次”写着每两周，而规则是3周。"
     assert (
-        finding.message.en
-        == "The title “grade B: every two weeks” has every two weeks, but the rule has 3 weeks."
+        finding.message.en == "The title “grade B: every two weeks” has two weeks, but the rule has 3 weeks."
     )
 
 

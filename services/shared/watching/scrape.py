@@ -108,7 +108,7 @@ async def _state(
 
 async def _readiness(checks: Sequence[Check]) -> list[Metric]:
     findings = await find(checks)
-    samples: dict[tuple[str, ...], float] = {(f.name,): float(f.error is None) for f in findings}
+    samples: dict[tuple[str, ...], float] = {(f.name,): float(f.is_ok) for f in findings}
     return [gauge("genjin_ready", "Whether a check of /readyz is content.", ("check",), samples)]
 
 
