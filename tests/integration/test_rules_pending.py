@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from contracts.rules import RulesetPublished, TaskResolved
 from services.rules.handlers.publishing import NotPendingError, Outcome
@@ -194,3 +195,33 @@ otherwise: {{all_of_them: false}}
     assert "too many facts" in answer.problems[0].message.en
     assert (await status(rig)).problems == answer.problems
     assert rig.active.current.version == 1
+
+
+async def test_a_version_that_an_earlier_release_accepted_stays_in_force_with_its_findings(
+    databases: dict[str, Database],
+) -> None:
+    """A13: a stricter check stops no start; the next edit has to mend or accept what it finds."""
+    holey = (
+        RULES.replace('">= 50万"', '">= 60万 or null"')
+        .replace(
+            '"< 50万 or null"}, then: {grade: B}}',
+            '"< 50万"}, then: {grade: B}}\n  - {id: any, if: {intent: null}, then: {grade: B}}',
+        )
+        .replace("hit: unique", "hit: priority")
+        .replace("- {id: any, if: {intent: null}", "- {id: any, if: {}")
+    )
+    first = await RulesRig(databases["rules"]).start()
+    async with first.database.session() as session:
+        await session.execute(
+            text(
+                "update rulesets set files = jsonb_set(files, '{rules.yaml}', to_jsonb(cast(:rules as text)))"
+            ),
+            {"rules": holey},
+        )
+        await session.commit()
+
+    again = await RulesRig(databases["rules"], files=files_of(holey)).start()
+
+    assert again.active.current.version == 1
+    answer = await again.publisher.publish(files_of(holey.replace("14d", "15d")))
+    assert [problem.finding for problem in answer.problems] == ["hole"]

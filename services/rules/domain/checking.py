@@ -13,13 +13,18 @@ GRADE = "grade"
 
 
 def check(
-    files: Mapping[str, str], *, timezone: str = "Asia/Shanghai", before: Mapping[str, str] | None = None
+    files: Mapping[str, str],
+    *,
+    timezone: str = "Asia/Shanghai",
+    before: Mapping[str, str] | None = None,
+    is_published: bool = False,
 ) -> Loaded:
     """Read and prove rule files (name to text); a ruleset comes back only when nothing is wrong.
 
-    `timezone` counts where `calendar.yaml` names none; `before` are the files before the edit.
+    `timezone` counts where `calendar.yaml` names none; `before` are the files before the edit; `is_published`
+    when they were published before, maybe by a release that checked less.
     """
-    loaded = load_files(files, built_in(), timezone=timezone, before=before)
+    loaded = load_files(files, built_in(), timezone=timezone, before=before, is_published=is_published)
     if loaded.ruleset is None:
         return loaded
     problems = tuple(_unknown_grades(loaded.ruleset))

@@ -109,7 +109,7 @@ class Publisher:
         async with self.database.session() as session:
             stored = await versions.latest(session)
             people = await facts.people(session)
-        before = InForce(stored.version, stored.files, self.standing.check(stored.files)) if stored else None
+        before = InForce(stored.version, stored.files, self.standing.read(stored)) if stored else None
         return assess(files, before, timezone=self.timezone, people=people)
 
     async def confirm(self, digest: str) -> Answer:
@@ -132,7 +132,7 @@ class Publisher:
         await self.reject(digest_of({}), at_directory(text))
 
     async def settle(self) -> bool:
-        """Answer the version in force a second time when whom it concerns has been evaluated.
+        """Answer the version in force a second time when the subjects that it concerns were evaluated.
 
         Returns whether that is so.
         """

@@ -80,15 +80,15 @@ class Standing:
         """The rules of a stored version; RulesAheadError when this release cannot read them."""
         if self.active.is_ready and self.active.current.version == stored.version:
             return self.active.current
-        checked = self.check(stored.files)
+        checked = self.read(stored)
         if checked.ruleset is None:
             log.error("stored_rules_refused", version=stored.version, problems=len(checked.problems))
             raise RulesAheadError(version=stored.version)
         return self.active.compile(stored.version, checked.ruleset)
 
-    def check(self, files: Mapping[str, str]) -> Loaded:
-        """Check rule files as this process reads them."""
-        return check(files, timezone=self._timezone)
+    def read(self, stored: Version) -> Loaded:
+        """Read a stored version as this release understands it."""
+        return check(stored.files, timezone=self._timezone, is_published=True)
 
     def ruleset_of(self, stored: Version | None) -> Ruleset | None:
         """The rules of a stored version; None without one, or when this release cannot read it."""

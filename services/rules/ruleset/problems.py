@@ -28,6 +28,11 @@ class Findings:
     warnings: list[Problem] = field(default_factory=list)
     elsewhere: dict[Problem, tuple[Position, ...]] = field(default_factory=dict)
 
+    def demote_acceptable(self) -> None:
+        """Turn the problems that a row can accept into findings."""
+        self.findings.extend(entry for entry in self.problems if entry.finding)
+        self.problems[:] = [entry for entry in self.problems if not entry.finding]
+
     def about(self, rule: str | None) -> "Report":
         """Return a report whose entries name this rule."""
         return Report(self, rule)

@@ -52,17 +52,15 @@ def read_calendar(document: MapNode, timezone: str, report: Report) -> Calendar 
 
 
 def _check_close(document: MapNode, definition: CalendarDefinition, report: Report) -> None:
-    """Report a close of business that is written and lies outside the working hours: 06:00 for 18:00."""
-    hours, close = definition.working_hours, definition.close_of_business
-    if hours[0].start < close <= hours[-1].end or "close_of_business" not in definition.model_fields_set:
+    """Report a close of business that is written and lies before the working hours: 06:00 for 18:00."""
+    start, close = definition.working_hours[0].start, definition.close_of_business
+    if start < close or "close_of_business" not in definition.model_fields_set:
         return
-    written, first, last = (
-        f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (close, hours[0].start, hours[-1].end)
-    )
+    written, first = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (close, start))
     report.problem(
         _position(document, ("close_of_business",)),
-        zh=f"下班时刻 {written} 不在上班时间（{first} 至 {last}）之内。",
-        en=f"The close of business, {written}, is outside the working hours ({first} to {last}).",
+        zh=f"下班时刻 {written} 早于上班时间 {first}。",
+        en=f"The close of business, {written}, is before the working hours, which begin at {first}.",
     )
 
 
