@@ -11,7 +11,11 @@ from services.rules.repository.versions import Published
 from services.shared.errors import Locale
 from services.shared.logs import ANSWERS
 
+_FIRST = 1
+"""The version of the first start, which answers no save."""
+
 log = structlog.stdlib.get_logger(ANSWERS)
+quiet = structlog.stdlib.get_logger()
 
 _MOST_SHOWN = 20
 """So many losses and findings stand in the log; `genjin rules status` has all."""
@@ -30,7 +34,8 @@ class Answers:
             zh=f"规则版本 {number} 已生效，改动的规则：{'、'.join(rules) or '无'}。",
             en=f"Version {number} of the rules is in force; changed rules: {', '.join(rules) or 'none'}.",
         )
-        log.info("ruleset_published", version=number, rules=list(rules), message=self._of(words))
+        logger = quiet if number == _FIRST else log
+        logger.info("ruleset_published", version=number, rules=list(rules), message=self._of(words))
         for warning in version.warnings:
             self._line("ruleset_warning", warning)
 
@@ -43,7 +48,8 @@ class Answers:
             en=f"Re-evaluation by version {version.version} is done: {moved['raised']} tasks raised, "
             f"{moved['escalated']} escalated, {moved['reassigned']} changed, {moved['resolved']} resolved.",
         )
-        log.info("ruleset_settled", version=version.version, **moved, message=self._of(words))
+        logger = quiet if version.version == _FIRST else log
+        logger.info("ruleset_settled", version=version.version, **moved, message=self._of(words))
 
     def pending(self, edit: Edit, *, tasks_ending: int) -> None:
         """An edit waits to be confirmed."""
