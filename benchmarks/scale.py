@@ -150,7 +150,11 @@ class Directory:
         async def save(client: Client) -> None:
             """Save the file, and return when another version is in force."""
             version = (await client.get("/v1/rulesets/active"))["version"]
-            path.write_text(path.read_text("utf-8").replace(edit.before, edit.after), "utf-8")
+            words = path.read_text("utf-8")
+            if edit.before not in words:
+                message = f"{edit.before!r} is not in {edit.file}"
+                raise RuntimeError(message)
+            path.write_text(words.replace(edit.before, edit.after), "utf-8")
             while (await client.get("/v1/rulesets/active"))["version"] == version:
                 self._require_running()
                 await asyncio.sleep(POLL_SECONDS)
