@@ -17,6 +17,7 @@ from benchmarks import (
     processes,
     publishing,
     rules_process,
+    scale,
     startup,
     whole_path,
 )
@@ -33,6 +34,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], Awaitable[Findings]]] = {
     "processes": processes.measure,
     "startup": startup.measure,
     "crm_sales": crm_sales.measure,
+    "scale": scale.measure,
 }
 
 progress = Console(stderr=True)
@@ -43,20 +45,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, to see that it runs")
+    parser.add_argument("--size", type=int, help="how many customers `scale` has, instead of 100,000")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
     if unknown := set(asked.names) - MEASUREMENTS.keys():
         parser.error(f"there is no {', '.join(sorted(unknown))}")
-    found = asyncio.run(_measure(asked.names or list(MEASUREMENTS), is_quick=asked.quick))
+    found = asyncio.run(_measure(asked.names or list(MEASUREMENTS), is_quick=asked.quick, size=asked.size))
     if asked.markdown:
         Console(width=10_000, markup=False, highlight=False).print(as_markdown(found))
     else:
         show(found)
 
 
-async def _measure(names: Sequence[str], *, is_quick: bool) -> Findings:
-    async with bench(is_quick=is_quick) as place:
+async def _measure(names: Sequence[str], *, is_quick: bool, size: int | None) -> Findings:
+    async with bench(is_quick=is_quick, size=size) as place:
         return [each for name in names for each in await _one(name, place)]
 
 

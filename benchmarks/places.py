@@ -42,6 +42,7 @@ class Bench:
     admin_url: str
     broker: PrivateNode
     is_quick: bool = False
+    size: int | None = None
     known: dict[str, float] = field(default_factory=dict)
 
     def sized(self, count: int, *, least: int = 400) -> int:
@@ -146,7 +147,7 @@ class Place:
 
 
 @asynccontextmanager
-async def bench(*, is_quick: bool) -> AsyncIterator[Bench]:
+async def bench(*, is_quick: bool, size: int | None = None) -> AsyncIterator[Bench]:
     """Start a server and a broker, and put both away afterwards."""
     with reachable_directory() as directory:
         (directory / "server").mkdir(mode=0o755)
@@ -155,7 +156,7 @@ async def bench(*, is_quick: bool) -> AsyncIterator[Bench]:
             await execute(url, "alter system set track_commit_timestamp = on")
         async with EmbeddedPostgres(directory / "server") as url:
             with _broker() as broker:
-                yield Bench(directory, url, broker, is_quick)
+                yield Bench(directory, url, broker, is_quick, size)
 
 
 @contextmanager

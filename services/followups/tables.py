@@ -1,6 +1,8 @@
 """Tables of the followups service, in its own schema."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, text
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from contracts.vocabulary import Channel, Intent, PlanStatus
@@ -16,6 +18,10 @@ def _one_per_source() -> Index:
     return Index(
         None, "source_system", "external_id", unique=True, postgresql_where=text("external_id is not null")
     )
+
+
+def _instant(name: str, *, comment: str) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now(), comment=comment)
 
 
 def _of_open_tasks(*columns: str) -> Index:
@@ -139,11 +145,12 @@ tasks = Table(
     Column("obligation", Text, nullable=False, comment="The status that the rules gave last."),
     Column("kind", Text, nullable=False),
     Column("assignee_id", Uuid, index=True),
-    Column("assignee_name", Text, nullable=False, comment="Of the person or the queue, else the role."),
+    Column("assignee_name", Text, comment="Of the person or the queue, else the role."),
     Column("due_at", DateTime(timezone=True), index=True),
-    Column("urgent_at", DateTime(timezone=True), nullable=False, comment="The deadline, else the rung's."),
-    Column("anchor", DateTime(timezone=True), nullable=False, comment="Since when there is cause for it."),
-    Column("customer_name", Text(collation="C"), nullable=False),
+    # Their defaults are for replicas of an earlier release, which do not write them.
+    _instant("urgent_at", comment="The deadline, else when the rung was reached."),
+    _instant("anchor", comment="Since when there is cause for it."),
+    Column("customer_name", Text(collation="C"), nullable=False, server_default=""),
     Column("state", JSONB, nullable=False, comment="The whole task as the rules told it last."),
     _of_open_tasks("urgent_at", "anchor", "customer_name", "task_id"),
     _of_open_tasks("assignee_name", "urgent_at", "anchor", "customer_name", "task_id"),

@@ -1,8 +1,38 @@
-"""The arithmetic of the benchmarks' table."""
+"""The arithmetic of the benchmarks' table, and the edits that they make."""
 
 import pytest
 
+from benchmarks.scale import ALL, CALENDAR, FEW, Edit
 from benchmarks.table import Failed, Finding, as_markdown, as_rows, percentiles
+from services.hosting.shipped import RULES
+from services.rules.domain.changes import Changes, changes
+from services.rules.domain.checking import check
+from services.rules.ruleset.loader.directory import read_directory
+
+
+def concerned_by(edit: Edit) -> Changes:
+    """What an edit of the shipped rules changes."""
+    files = read_directory(RULES)
+    assert files[edit.file].count(edit.before) == 1
+    edited = {**files, edit.file: files[edit.file].replace(edit.before, edit.after)}
+    before, after = (check(each, timezone="Asia/Shanghai").ruleset for each in (files, edited))
+    assert before
+    assert after
+    return changes(before, after)
+
+
+def test_the_edit_that_concerns_all_changes_what_is_decided_of_every_customer() -> None:
+    assert concerned_by(ALL).kinds == {"customer"}
+
+
+def test_the_edit_that_concerns_few_changes_a_clock_of_existing_customers() -> None:
+    change = concerned_by(FEW)
+    assert not change.kinds
+    assert change.clocks == {"customer": [{"lifecycle": ["customer"]}] * 2}
+
+
+def test_the_edit_of_the_calendar_changes_what_all_rules_count_by() -> None:
+    assert concerned_by(CALENDAR).everyone
 
 
 def test_a_ratio_is_the_figure_as_a_multiple_of_the_baseline() -> None:

@@ -1,10 +1,10 @@
 """Tasks by who has them: how many, and the most urgent of each."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import ColumnElement, Integer, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.followups.queries.tasks import (
@@ -45,20 +45,19 @@ class AssigneesView(BaseModel):
 async def list_assignees(session: AsyncSession, wanted: AssigneeChoice, *, now: datetime) -> AssigneesView:
     """Count tasks by assignee and read the most urgent ones of each; overdue is seen from `now`."""
     urgent = await _most_urgent(session, wanted, now=now) if wanted.most else {}
-    name = tasks.c.assignee_name
     overdue = func.sum(cast(is_overdue(now), Integer))
-    counted = select(name, func.count().label("total"), overdue.label("overdue")).select_from(_TASKS)
-    statement = (
-        chosen(counted, wanted, now=now).group_by(name).order_by(overdue.desc(), func.count().desc(), name)
-    )
+    columns: list[ColumnElement[Any]] = [_NAME, func.count(), overdue]
+    counted = select(*columns).select_from(_TASKS).group_by(_NAME)
+    found = [
+        AssigneeView(assignee=name, total=total, overdue=late, tasks=urgent.get(name, []))
+        for name, total, late in await session.execute(chosen(counted, wanted, now=now))
+    ]
     return AssigneesView(
-        assignees=[
-            AssigneeView(assignee=assignee, total=total, overdue=late, tasks=urgent.get(assignee, []))
-            for assignee, total, late in await session.execute(statement)
-        ]
+        assignees=sorted(found, key=lambda each: (-each.overdue, -each.total, each.assignee))
     )
 
 
+_NAME = func.coalesce(tasks.c.assignee_name, tasks.c.state["assignee"]["role"].astext).label("assignee")
 _TASKS = tasks.outerjoin(task_endings, task_endings.c.task_id == tasks.c.task_id)
 
 
@@ -66,14 +65,14 @@ async def _most_urgent(
     session: AsyncSession, wanted: AssigneeChoice, *, now: datetime
 ) -> dict[str, list[TaskView]]:
     order = (*by_urgency(now), tasks.c.task_id)
-    place = func.row_number().over(partition_by=tasks.c.assignee_name, order_by=order)
+    place = func.row_number().over(partition_by=_NAME, order_by=order)
     ranked = chosen(
         select(tasks.c.task_id, place.label("place")).select_from(_TASKS), wanted, now=now
     ).subquery()
     first = select(ranked.c.task_id).where(ranked.c.place <= wanted.most)
-    statement = shown_tasks(now).add_columns(tasks.c.assignee_name)
+    statement = shown_tasks(now).add_columns(_NAME)
     statement = statement.where(tasks.c.task_id.in_(first)).order_by(*order)
     found: dict[str, list[TaskView]] = {}
     for row in (await session.execute(statement)).mappings():
-        found.setdefault(row["assignee_name"], []).append(view_task(row))
+        found.setdefault(row[_NAME], []).append(view_task(row))
     return found
