@@ -166,7 +166,7 @@ async def test_a_notice_is_given_once_for_each_episode_and_is_no_task(story: Tel
             ("reminder", "ask", "2025-03-10T10:00")
         ]
         assert notices[0]["title"] == {"zh": "请更新产线", "en": "Please update 产线"}
-        assert "请更新产线  已于 2025-03-10 10:00 通知 owner" in await _drawn(told, "产线")
+        assert "请更新产线  已于 2025-03-10 10:00 通知负责人" in await _drawn(told, "产线")
         assert [each async for each in told.client.items("/v1/tasks")] == []
 
         await told.at("2025-03-13T10:00")

@@ -35,7 +35,10 @@ def test_an_edit_takes_effect_without_a_restart_on_those_whom_it_concerns(
 ) -> None:
     version, before = _active(running)["version"], _stalled(running)
 
-    stall.write_text(stall.read_text("utf-8").replace("14d", "21d"), "utf-8")
+    text = stall.read_text("utf-8")
+    for fortnight, weeks in (("14d", "21d"), ("14天", "21天"), ("14 days", "21 days")):
+        text = text.replace(fortnight, weeks)
+    stall.write_text(text, "utf-8")
     _wait(lambda: len(_stalled(running)) < len(before))
 
     after = _stalled(running)

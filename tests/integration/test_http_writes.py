@@ -317,6 +317,6 @@ async def test_routes_declare_what_they_may_answer(client: httpx.AsyncClient) ->
         "get /v1/things/{thing_id}": ["200", "304", "404", "406", "422", "503"],
     }
     refused = paths["/v1/things/{thing_id}"]["get"]["responses"]["422"]["content"]
-    assert refused == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert refused == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
     assert "HTTPValidationError" not in document["components"]["schemas"]
-    assert document["components"]["schemas"]["Problem"]["required"][0] == "type"
+    assert document["components"]["schemas"]["ProblemDocument"]["required"][0] == "type"

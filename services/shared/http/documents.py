@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 PROBLEM_TYPE = "application/problem+json"
-PROBLEM_SCHEMA = "#/components/schemas/Problem"
+PROBLEM_SCHEMA = "#/components/schemas/ProblemDocument"
 
 Declared = dict[int | str, dict[str, Any]]
 """Answers of a route beside its usual one, as FastAPI takes them."""

@@ -28,7 +28,7 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
         components.pop(name, None)
     problem = Problem.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     problem.pop("$defs")
-    components["Problem"] = problem
+    components["ProblemDocument"] = problem
     components["WrongPlace"] = WrongPlace.model_json_schema(mode="serialization")
     declared = problems(422, 503)
     for path in document["paths"].values():

@@ -69,7 +69,7 @@ def _check_titles(candidate: Candidate, findings: Findings) -> None:
 
 
 def _check_presence(rules: Sequence[Decision | Clock], findings: Findings, *, complete: bool) -> None:
-    if complete and not rules:
+    if complete and not rules and not findings.problems:
         findings.about(None).problem(
             Position(".", 1, 1),
             zh="规则目录里没有任何规则表或时钟。",
