@@ -7,31 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.events import EventData, Instant, Model
+from contracts.text import Problem, Severity, TaskKind, Text
 from contracts.vocabulary import CustomerGrade
-
-
-class Text(Model):
-    """The same words in Chinese and English."""
-
-    zh: str
-    en: str
-
-
-class TaskKind(StrEnum):
-    """What a task asks for."""
-
-    REMINDER = "reminder"
-    WARNING = "warning"
-    CARE = "care"
-    REVIEW = "review"
-
-
-class Severity(StrEnum):
-    """How bad it is that a task is open."""
-
-    NORMAL = "normal"
-    WARNING = "warning"
-    BREACH = "breach"
 
 
 class TaskStatus(StrEnum):
@@ -213,20 +190,6 @@ class RulesetPublished(EventData):
     version: int
     digest: str
     changed_rules: tuple[str, ...] = ()
-
-
-class Problem(Model):
-    """One thing that is wrong in a rule file, and where.
-
-    `finding` is the name under which the rule can accept it; None for what cannot be accepted.
-    """
-
-    file: str
-    line: int
-    column: int
-    rule: str | None = None
-    message: Text
-    finding: str | None = None
 
 
 class RulesetRejected(EventData):

@@ -6,7 +6,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition import Entity, Field, FieldType, Vocabulary
 from services.rules.ruleset.loader import Loaded
 from services.rules.ruleset.loader import load_files as load

@@ -12,7 +12,8 @@ from contracts.envelope import Envelope
 from contracts.events import EventData
 from contracts.identity import new_id
 from contracts.registry import decode
-from contracts.rules import Problem, TaskState, TaskStatus
+from contracts.rules import TaskState, TaskStatus
+from contracts.text import Problem
 from services.rules.handlers import offering
 from services.rules.handlers.due import evaluate_due
 from services.rules.handlers.publishing import Outcome, Publisher

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from prometheus_client import Metric
 from sqlalchemy import func, select
 
-from contracts.rules import TaskKind, TaskStatus
+from contracts.rules import TaskStatus
+from contracts.text import TaskKind
 from services.followups.tables import task_endings, tasks
 from services.shared.clock import Clock
 from services.shared.database import Database

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text as Drawn
 
-from contracts.rules import Severity
+from contracts.text import Severity
 from contracts.vocabulary import CustomerGrade
 from services.report.missing import missing_roles
 from services.report.result import (

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from contracts.rules import Because, TaskState, Text
+from contracts.rules import Because, TaskState
+from contracts.text import Text
 from services.shared.errors import Locale
 
 _STEPS = re.compile(r" ([+-]) (.+?) →")

@@ -10,16 +10,14 @@ import pytest
 from contracts.rules import (
     NoticeGiven,
     Recipient,
-    Severity,
     Subject,
     TaskEscalated,
-    TaskKind,
     TaskRaised,
     TaskResolved,
     TaskState,
     TaskStatus,
-    Text,
 )
+from contracts.text import Severity, TaskKind, Text
 from services.customers.handlers.moments import SHOWN
 from services.customers.subscribers import subscriptions
 from services.shared.database import Database

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from contracts.identity import new_id
-from contracts.rules import Recipient, Subject, TaskKind, TaskResolved
+from contracts.rules import Recipient, Subject, TaskResolved
+from contracts.text import TaskKind
 from services.shared.database import Database
 from tests.integration.test_followups_tasks import a_task, hear
 from tests.records_rig import NOW, RecordsRig

@@ -11,16 +11,14 @@ from contracts.identity import new_id
 from contracts.rules import (
     MissingRole,
     Recipient,
-    Severity,
     Subject,
     TaskEscalated,
-    TaskKind,
     TaskRaised,
     TaskResolved,
     TaskState,
     TaskStatus,
-    Text,
 )
+from contracts.text import Severity, TaskKind, Text
 from services.shared.database import Database
 from tests.records_rig import NOW, RecordsRig
 

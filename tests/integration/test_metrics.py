@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from ruamel.yaml import YAML
 from sqlalchemy import insert, text
 
-from contracts.rules import TaskKind
+from contracts.text import TaskKind
 from services.hosting.application import application
 from services.hosting.hosted import host
 from services.hosting.wiring import build_services

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.rules import Problem
+from contracts.text import Problem
 from services.rules.ruleset.loader import Loaded
 from tests.rule_files import files_in, load_files
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.rules import Problem, Text
+from contracts.text import Problem, Text
 from services.rules.ruleset.definition import Field, FieldType
 from services.rules.ruleset.loader.cells import examples, read_test
 from services.rules.ruleset.loader.nodes import MapNode, read_documents

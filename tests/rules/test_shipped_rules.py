@@ -8,7 +8,7 @@ from time import process_time
 
 import pytest
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.domain.checking import check
 from services.rules.domain.vocabulary import as_yaml
 from services.rules.ruleset.definition import Fact, Outcome, Ruleset

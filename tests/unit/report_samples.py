@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from contracts.artefacts import EXAMPLES
 from contracts.envelope import Envelope
-from contracts.rules import Because, Text
+from contracts.rules import Because
+from contracts.text import Text
 from services.report.result import Assignee, Rejected, Result, Stalled, Task, assignee_of
 from services.report.words import Words
 from services.shared.errors import Locale

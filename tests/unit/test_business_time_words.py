@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.shared.business_time import Duration, as_rhythm, in_words
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.rules import Problem
+from contracts.text import Problem
 from services.rules.domain.checking import check
 from tests.rule_files import files_in
 from tests.rules.test_shipped_rules import RULES

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.rules import Because, Text
+from contracts.rules import Because
+from contracts.text import Text
 from services.rules.ruleset import reference
 from services.rules.ruleset.definition import (
     Age,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.rules import Severity, TaskKind, Text
+from contracts.text import Severity, TaskKind, Text
 from services.rules.ruleset.definition import (
     EscalateAction,
     HitPolicy,

@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from contracts.identity import new_id
-from contracts.rules import MissingRole, Subject, TaskState, Text
+from contracts.rules import MissingRole, Subject, TaskState
+from contracts.text import Text
 from services.report.missing import missing_roles
 from services.report.result import task_as_json
 from services.report.why import Why, draw_why

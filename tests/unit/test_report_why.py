@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from rich.console import Console
 
-from contracts.rules import Because, Subject, Text
+from contracts.rules import Because, Subject
+from contracts.text import Text
 from services.report.why import Why, draw_why
 from services.rules.queries import ClockView, DecisionView, NoticeView, ValueView, WhyView
 from services.rules.queries.views import RungView

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.rules import Because, Text
+from contracts.rules import Because
+from contracts.text import Text
 from tests.unit.report_samples import FOLLOW_UP_BECAUSE, NOW, follow_up_task, stall_task, words
 
 

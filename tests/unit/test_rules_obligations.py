@@ -10,17 +10,15 @@ from hypothesis import strategies as st
 
 from contracts.identity import new_id, task_id
 from contracts.rules import (
-    Severity,
     Subject,
     TaskEscalated,
-    TaskKind,
     TaskRaised,
     TaskReassigned,
     TaskResolved,
     TaskState,
     TaskStatus,
-    Text,
 )
+from contracts.text import Severity, TaskKind, Text
 from services.rules.domain.obligations import Case, Change, Implied, reconcile
 from services.rules.domain.recipients import Recipients
 from services.rules.domain.templates import Names

@@ -7,7 +7,8 @@ import pytest
 from contracts.artefacts import EXAMPLES
 from contracts.envelope import Envelope
 from contracts.identity import new_id
-from contracts.rules import Subject, TaskRaised, Text
+from contracts.rules import Subject, TaskRaised
+from contracts.text import Text
 from services.rules.domain.evaluation import Evaluated, Seen
 from services.rules.domain.facts import Snapshot
 from services.rules.domain.obligations import Case

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.domain.templates import Names, channel_of, fill
 from services.rules.ruleset.definition import Field, FieldType
 from services.shared.business_time import Duration

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.rules import TaskKind, TaskState, TaskStatus
+from contracts.rules import TaskState, TaskStatus
+from contracts.text import TaskKind
 from services.followups.domain.tasks import UnknownTaskError
 from services.followups.tables import task_acceptances, task_endings, tasks
 from services.shared.paging import Page, Paging, narrowed, page_of

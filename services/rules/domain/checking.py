@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from contracts.rules import Problem, Text
+from contracts.text import Problem, Text
 from contracts.vocabulary import CustomerGrade
 from services.rules.domain.vocabulary import built_in
 from services.rules.ruleset.definition import Ruleset

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.shared.business_time import Calendar, Weekday
 
 _FROM: Final = date(2023, 1, 1)

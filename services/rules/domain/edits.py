@@ -7,7 +7,7 @@ from functools import cached_property
 from uuid import UUID
 
 from contracts.followups import PersonChanged
-from contracts.rules import Problem
+from contracts.text import Problem
 from services.rules.domain.checking import check
 from services.rules.domain.losses import Loss, losses
 from services.rules.domain.role_findings import for_people

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from contracts.events import Model
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.domain.days import lost_days
 from services.rules.ruleset.definition import Clock, Decision, Row, Rule, Ruleset, Rung
 from services.rules.ruleset.loader import CALENDAR_FILE, ROLES_FILE

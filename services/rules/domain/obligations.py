@@ -11,17 +11,15 @@ from uuid import UUID
 
 from contracts.rules import (
     RungReached,
-    Severity,
     Subject,
     TaskEscalated,
-    TaskKind,
     TaskRaised,
     TaskReassigned,
     TaskResolved,
     TaskState,
     TaskStatus,
-    Text,
 )
+from contracts.text import Severity, TaskKind, Text
 from contracts.vocabulary import CustomerGrade
 from services.rules.domain.naming import under_present_names
 from services.rules.domain.recipients import Asked, Recipients

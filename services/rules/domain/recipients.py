@@ -7,7 +7,8 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.followups import PersonChanged
-from contracts.rules import MissingRole, Recipient, Text
+from contracts.rules import MissingRole, Recipient
+from contracts.text import Text
 from services.rules.ruleset.definition import OWNER, Role, Roles
 
 FALLBACK = "fallback"

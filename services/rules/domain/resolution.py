@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from contracts.rules import TaskState, Text
+from contracts.rules import TaskState
+from contracts.text import Text
 from services.rules.domain.evaluation import Evaluated
 from services.rules.domain.obligations import RULE_REMOVED, Case, is_implied
 from services.rules.ruleset.definition import Clock, ClockState, Fact, Field, Ruleset

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from contracts.followups import PersonChanged
-from contracts.rules import Problem, Text
+from contracts.text import Problem, Text
 from services.rules.domain.recipients import FALLBACK, Recipients
 from services.rules.ruleset.definition import Roles, Ruleset
 from services.rules.ruleset.loader import ROLES_FILE, Loaded

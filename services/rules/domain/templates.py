@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from string import Formatter
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition import Fact, Field
 from services.rules.ruleset.wording import value_words
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from contracts.rules import Problem, Text
+from contracts.text import Problem, Text
 from services.rules.domain.edits import Edit
 from services.rules.repository.versions import Published
 from services.shared.errors import Locale

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import structlog
 
-from contracts.rules import Problem, Text
+from contracts.text import Problem, Text
 from services.rules.handlers.publishing import Answer, Files, Outcome, Publisher, at_directory
 from services.rules.handlers.standing import RulesAheadError
 from services.rules.repository import versions

@@ -10,7 +10,8 @@ from pathlib import Path
 import structlog
 
 from contracts.identity import new_id
-from contracts.rules import Problem, RulesetPublished, RulesetRejected, Text
+from contracts.rules import RulesetPublished, RulesetRejected
+from contracts.text import Problem, Text
 from services.rules.domain.changes import changes
 from services.rules.domain.edits import Edit, InForce, assess
 from services.rules.handlers.answers import Answers

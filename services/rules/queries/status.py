@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.rules import Problem
+from contracts.text import Problem
 from services.rules.domain.edits import Edit
 from services.rules.domain.losses import Loss
 from services.rules.repository import pending, versions

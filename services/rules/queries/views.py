@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from contracts.rules import Because, Problem, Subject, TaskState, Text
+from contracts.rules import Because, Subject, TaskState
+from contracts.text import Problem, Text
 
 
 class ValueView(BaseModel):

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.rules import Because, Subject, Text
+from contracts.rules import Because, Subject
+from contracts.text import Text
 from services.rules.domain.evaluation import CustomerEvaluation, Evaluated
 from services.rules.domain.naming import under_present_names
 from services.rules.domain.plain import plain

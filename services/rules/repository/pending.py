@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.rules import Problem
+from contracts.text import Problem
 from services.rules.domain.edits import Edit
 from services.rules.domain.losses import Loss, ending
 from services.rules.tables import pending_edits

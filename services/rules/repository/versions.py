@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.rules import Problem
+from contracts.text import Problem
 from services.rules.domain.edits import Edit
 from services.rules.ruleset.loader import rule_files
 from services.rules.tables import MOVES, loads, rejections, rulesets, seen_directories

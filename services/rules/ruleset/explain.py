@@ -6,7 +6,8 @@ The most immediate reason comes first, then the rows that decided what it read, 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from contracts.rules import Because, Text
+from contracts.rules import Because
+from contracts.text import Text
 from services.rules.ruleset.definition import (
     OTHERWISE,
     Age,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.rules import Problem, Text
+from contracts.text import Problem, Text
 from services.rules.ruleset.definition import Position
 from services.rules.ruleset.suggestions import likely, without_invisible
 

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from contracts.money import MINOR_UNITS
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition import (
     Age,
     AgeKind,

@@ -1,6 +1,6 @@
 """Durations in the words of a sentence: `14d + 2wd` is 14天再加2个工作日, as a rhythm `2w` is 每两周一次."""
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.shared.business_time.duration import Duration, Unit
 
 _UNITS = {

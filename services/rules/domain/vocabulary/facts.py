@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.rules import Text
+from contracts.text import Text
 from contracts.vocabulary import (
     Intent,
     Lifecycle,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from contracts.rules import Problem
+from contracts.text import Problem
 from services.rules.ruleset.definition import Clock, Decision, Position, Row
 from services.rules.ruleset.problems import Findings
 

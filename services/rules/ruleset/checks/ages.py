@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cmp_to_key
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.checks.orders import anchors, compare
 from services.rules.ruleset.checks.words import age_words, seen_words
 from services.rules.ruleset.definition import Age, AgeKind, Field, Presence, Test

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.checks.ages import age_cells
 from services.rules.ruleset.checks.words import (
     absent_words,

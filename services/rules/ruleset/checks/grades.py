@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.checks.cover import Grid
 from services.rules.ruleset.checks.orders import FIRST_YEAR, LAST_YEAR, compare
 from services.rules.ruleset.checks.tables import by_rank, grid_of

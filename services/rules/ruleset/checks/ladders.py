@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.checks.orders import compare
 from services.rules.ruleset.definition import Clock, Field, Rung
 from services.rules.ruleset.problems import Findings, Report

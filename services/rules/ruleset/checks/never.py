@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.checks.possible import Condition, World, Writers, anchors_of
 from services.rules.ruleset.checks.tables import grid_of
 from services.rules.ruleset.checks.words import label_of, test_words

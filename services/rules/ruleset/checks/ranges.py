@@ -9,7 +9,7 @@ from itertools import islice
 from math import inf
 from typing import Final
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.checks.cover import Grid, bits
 from services.rules.ruleset.checks.tables import grid_of
 from services.rules.ruleset.checks.words import label_of

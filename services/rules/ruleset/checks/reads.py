@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition import Clock, Decision, Rung
 
 _NAMES = re.compile(r"\{([^{}]*)\}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.checks.columns import Column, columns_of
 from services.rules.ruleset.checks.cover import Box, Grid, bits
 from services.rules.ruleset.checks.words import joined

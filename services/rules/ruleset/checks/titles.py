@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import chain
 
 from contracts.money import MINOR_UNITS
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.checks.quantities import (
     MONTH,
     QUARTER,

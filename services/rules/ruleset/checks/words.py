@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset import wording
 from services.rules.ruleset.definition import Field, Members, Presence, Test
 from services.rules.ruleset.timing import backwards

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from contracts.rules import Severity, TaskKind, Text
+from contracts.text import Severity, TaskKind, Text
 from services.rules.ruleset.definition.facts import Position, SubjectKind
 from services.rules.ruleset.definition.tests import Test
 from services.shared.business_time import Duration

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition.facts import Field, Position, SubjectKind, Value
 from services.rules.ruleset.definition.tests import Test
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal, get_args
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.shared.business_time import Duration
 
 Value = str | bool | int | Duration | None

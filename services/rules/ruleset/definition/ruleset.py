@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition.clocks import Clock
 from services.rules.ruleset.definition.decisions import Decision
 from services.rules.ruleset.definition.facts import Field, Vocabulary

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.rules import Problem
+from contracts.text import Problem
 from services.rules.ruleset.checks import Candidate, check
 from services.rules.ruleset.definition import SUBJECT_KINDS, Field, Position, Roles, Ruleset, Vocabulary
 from services.rules.ruleset.loader.blame import Blame

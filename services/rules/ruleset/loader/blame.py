@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import takewhile
 
-from contracts.rules import Problem
+from contracts.text import Problem
 from services.rules.ruleset.definition import Position
 from services.rules.ruleset.problems import Findings
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition import Field, FieldType, Value
 from services.rules.ruleset.loader import reading
 from services.rules.ruleset.loader.amounts import BadAmountError, read_amount

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition import Position
 from services.rules.ruleset.loader.nodes import ListNode, MapNode, Node, ScalarNode
 from services.rules.ruleset.problems import Report, asked, did_you_mean

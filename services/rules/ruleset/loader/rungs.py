@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from contracts.rules import Severity, TaskKind
+from contracts.text import Severity, TaskKind
 from services.rules.ruleset.definition import (
     EscalateAction,
     FieldType,

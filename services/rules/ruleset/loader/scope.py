@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition import Field, FieldType, Vocabulary
 from services.rules.ruleset.loader.nodes import ScalarNode
 from services.rules.ruleset.problems import Report, did_you_mean

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from contracts.rules import Text
+from contracts.text import Text
 from services.rules.ruleset.definition import Position
 from services.rules.ruleset.loader import reading
 from services.rules.ruleset.loader.nodes import Node
