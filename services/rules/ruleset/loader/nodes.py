@@ -9,24 +9,12 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-
-from contracts.rules import Problem, Text
+from contracts.text import Problem, Text
 from services.rules.ruleset.definition import Position
+from services.rules.ruleset.loader.events import BrokenTextError, Event, EventKind, events_of, read_exactly
 from services.rules.ruleset.loader.slips import INDENTED, slip_of_key, slips_of, swallowed_key
-from services.rules.ruleset.loader.syntax import place_of, stop_of, words_of
 from services.rules.ruleset.problems import Findings, Report
 
 _BEGINNINGS: Final = frozenset({"decision", "clock"})
@@ -84,17 +72,12 @@ class _UnreadableError(Exception):
     """The rest of the file cannot be read; the reason is reported."""
 
 
-def _events(text: str) -> Iterator[Any]:
-    events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
-    return events
-
-
 def _unread(text: str) -> int:
     """Return how many characters the parser does not reach; 0 when it reads all."""
     try:
-        deque(_events(text), maxlen=0)
-    except YAMLError as error:
-        return len(text) - stop_of(error, text) + 1
+        deque(read_exactly(text), maxlen=0)
+    except BrokenTextError as error:
+        return len(text) - error.stop + 1
     return 0
 
 
@@ -119,7 +102,7 @@ class _Documents:
         self._nodes = 0
         self._slips: set[Text] = set()
         self._whole = True
-        self._events: Iterator[Any] = iter(())
+        self._events: Iterator[Event] = iter(())
 
     def read(self, text: str) -> tuple[Node, ...] | None:
         if len(text.encode(errors="surrogateescape")) > MOST_BYTES:
@@ -133,22 +116,22 @@ class _Documents:
             return None
         try:
             text = _AT_THE_END.sub("", text)
-            self._text, self._events = text, _events(text)
+            self._text, self._events = text, events_of(text)
             documents = tuple(self._all())
         except _UnreadableError:
             return None
-        except YAMLError as error:
+        except BrokenTextError as error:
             self._broken(text, error)
             return None
         return documents if self._whole else None
 
-    def _broken(self, text: str, error: YAMLError) -> None:
+    def _broken(self, text: str, error: BrokenTextError) -> None:
         """Report the slips that broke the text; where there are none, what the parser found."""
         slips = [] if self._slips else slips_of(text, _unread)
         for slip in slips:
             self._refuse_at(text, slip.start, slip.words)
         if not slips and not self._slips:
-            self._refuse_at(text, place_of(error, text), words_of(error))
+            self._refuse_at(text, error.place, error.words)
 
     def _refuse_at(self, text: str, index: int, words: Text) -> None:
         line, column = text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
@@ -156,42 +139,40 @@ class _Documents:
 
     def _all(self) -> Iterator[Node]:
         for event in self._events:
-            if isinstance(event, DocumentStartEvent):
-                if event.version or event.tags:
+            if event.kind is EventKind.DOCUMENT:
+                if event.directives:
                     self._refuse(
                         event, zh="不能使用 YAML 指令（%）。", en="YAML directives (%) are not allowed."
                     )
                 yield self._node(next(self._events), 1)
 
-    def _node(self, event: Any, depth: int) -> Node:  # noqa: ANN401 - the parser's events have no types
+    def _node(self, event: Event, depth: int) -> Node:
         self._nodes += 1
         if depth > _MOST_DEPTH or self._nodes > _MOST_NODES:
             self._refuse(
                 event, zh="内容过多或嵌套过深。", en="There is too much here, or it is nested too deep."
             )
             raise _UnreadableError
-        if isinstance(event, AliasEvent):
+        if event.kind is EventKind.ALIAS:
             self._refuse(
                 event, zh="不能使用别名（*），请写出内容。", en="Aliases (*) are not allowed; write it out."
             )
             raise _UnreadableError
-        if event.anchor is not None:
+        if event.anchor:
             self._refuse(event, zh="不能使用锚点（&）。", en="Anchors (&) are not allowed.")
-        if event.tag is not None:
+        if event.tag:
             self._refuse(event, zh="不能使用类型标签（!）。", en="Tags (!) are not allowed.")
-        if isinstance(event, MappingStartEvent):
+        if event.kind is EventKind.MAP:
             return MapNode(tuple(self._entries(depth)), self._where(event))
-        if isinstance(event, SequenceStartEvent):
+        if event.kind is EventKind.LIST:
             return ListNode(tuple(self._items(depth)), self._where(event))
         self._look_for_swallowed_key(event)
-        return ScalarNode(event.value, self._where(event), quoted=event.style is not None)
+        return ScalarNode(event.value, self._where(event), quoted=bool(event.style))
 
-    def _look_for_swallowed_key(self, event: Any) -> None:  # noqa: ANN401 - as above
-        start, end = event.start_mark, event.end_mark
-        if event.style is None and start.line < end.line:
-            slip = swallowed_key(self._text[start.index : end.index])
-            if slip:
-                self._slip(start.index + slip[0], slip[1])
+    def _look_for_swallowed_key(self, event: Event) -> None:
+        slip = None if event.style else swallowed_key(self._text[event.start : event.end])
+        if slip:
+            self._slip(event.start + slip[0], slip[1])
 
     def _slip(self, index: int, words: Text) -> None:
         if words not in self._slips or words != INDENTED:
@@ -200,17 +181,17 @@ class _Documents:
         self._whole = False
 
     def _items(self, depth: int) -> Iterator[Node]:
-        while not isinstance(event := next(self._events), SequenceEndEvent):
+        while (event := next(self._events)).kind is not EventKind.END:
             yield self._node(event, depth + 1)
 
     def _entries(self, depth: int) -> Iterator[tuple[ScalarNode, Node]]:
         seen: set[str] = set()
-        while not isinstance(event := next(self._events), MappingEndEvent):
+        while (event := next(self._events)).kind is not EventKind.END:
             key, value = self._node(event, depth + 1), self._node(next(self._events), depth + 1)
-            if not isinstance(key, ScalarNode) or not isinstance(event, ScalarEvent):
+            if not isinstance(key, ScalarNode):
                 self._refuse(event, zh="键必须是一个词。", en="A key is one word.")
             elif slip := None if key.quoted else slip_of_key(key.text):
-                self._slip(event.start_mark.index + slip[0], slip[1])
+                self._slip(event.start + slip[0], slip[1])
             elif key.text == "<<":
                 self._refuse(event, zh="不能使用合并键（<<）。", en="Merge keys (<<) are not allowed.")
             elif depth == 1 and seen and key.text in _BEGINNINGS:
@@ -229,8 +210,8 @@ class _Documents:
                 missing = isinstance(value, ScalarNode) and not value.text and not value.quoted
                 yield key, ScalarNode("", key.where) if missing else value
 
-    def _where(self, event: Any) -> Position:  # noqa: ANN401 - the parser's events have no types
-        return Position(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+    def _where(self, event: Event) -> Position:
+        return Position(self._file, event.line + 1, event.column + 1)
 
-    def _refuse(self, event: Any, *, zh: str, en: str) -> None:  # noqa: ANN401 - as above
+    def _refuse(self, event: Event, *, zh: str, en: str) -> None:
         self._report.problem(self._where(event), zh=zh, en=en)

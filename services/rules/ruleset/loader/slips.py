@@ -7,10 +7,10 @@ further once it is put right, or what stands in a key, where it never belongs.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
-from contracts.rules import Text
+from contracts.text import Text
 
 _MOST_TRIES: Final = 60
 # What all tries may read, so that a large file has its answer in about two seconds, too.
@@ -114,27 +114,30 @@ def _indentations(odd: str, words: Text) -> Iterator[_Kind]:
         yield _Kind(form, partial(_spaced, odd=odd, width=width), words, whole=True)
 
 
-_KINDS: Final = (
-    _kind(r"^<{7}.*\n((?:.*\n)*?)(?:\|{7}.*\n(?:.*\n)*?)?={7}.*\n(?:.*\n)*?>{7}.*$", r"\1", _MARKERS),
-    _kind(r"^(?:<{7}|={7}|>{7})(?: .*)?$", "", _MARKERS),
-    _kind(r"^(?!---\s)[-—–－]+[ \t]*$", "---", _LINE),
-    *_indentations(r"\t", _TABS),
-    *_indentations(f"[{ODD_SPACES}]", INDENTED),
-    _kind(rf"(^[ -]*|[{{,｛，][ ]*)({_KEY}[ ]*)(：)[ ]*", r"\1\2: ", _COLON, place=3),
-    _kind(rf"(^[ -]*{_KEY})(:)(?=[^\s:])", r"\1: ", _TIGHT, place=2),
-    _kind(r"“([^“”\n]*)”", r'"\1"', _QUOTES, common=True),
-    _kind(r"‘([^‘’\n]*)’", r'"\1"', _QUOTES, common=True),
-    _kind(r"[“”]", '"', _QUOTES, common=True),
-    _kind(r"｛([^｛｝\n]*)｝", r"{\1}", _BRACKETS, common=True),
-    _kind(r"［([^［］\n]*)］", r"[\1]", _BRACKETS, common=True),
-    _kind(r"｛", "{", _BRACKETS, common=True),
-    _kind(r"｝", "}", _BRACKETS, common=True),
-    _kind(r"［", "[", _BRACKETS, common=True),
-    _kind(r"］", "]", _BRACKETS, common=True),
-    _kind(r"，[ ]*", ", ", _COMMA, common=True),
-    _kind(f"[{ODD_SPACES}]+", " ", _SPACE, common=True),
-    _kind(f"[{INVISIBLE}]+", "", _INVISIBLE, common=True),
-)
+@cache
+def _kinds() -> tuple[_Kind, ...]:
+    """Return all kinds in the order in which they are tried; made when a text is broken, which few are."""
+    return (
+        _kind(r"^<{7}.*\n((?:.*\n)*?)(?:\|{7}.*\n(?:.*\n)*?)?={7}.*\n(?:.*\n)*?>{7}.*$", r"\1", _MARKERS),
+        _kind(r"^(?:<{7}|={7}|>{7})(?: .*)?$", "", _MARKERS),
+        _kind(r"^(?!---\s)[-—–－]+[ \t]*$", "---", _LINE),
+        *_indentations(r"\t", _TABS),
+        *_indentations(f"[{ODD_SPACES}]", INDENTED),
+        _kind(rf"(^[ -]*|[{{,｛，][ ]*)({_KEY}[ ]*)(：)[ ]*", r"\1\2: ", _COLON, place=3),
+        _kind(rf"(^[ -]*{_KEY})(:)(?=[^\s:])", r"\1: ", _TIGHT, place=2),
+        _kind(r"“([^“”\n]*)”", r'"\1"', _QUOTES, common=True),
+        _kind(r"‘([^‘’\n]*)’", r'"\1"', _QUOTES, common=True),
+        _kind(r"[“”]", '"', _QUOTES, common=True),
+        _kind(r"｛([^｛｝\n]*)｝", r"{\1}", _BRACKETS, common=True),
+        _kind(r"［([^［］\n]*)］", r"[\1]", _BRACKETS, common=True),
+        _kind(r"｛", "{", _BRACKETS, common=True),
+        _kind(r"｝", "}", _BRACKETS, common=True),
+        _kind(r"［", "[", _BRACKETS, common=True),
+        _kind(r"］", "]", _BRACKETS, common=True),
+        _kind(r"，[ ]*", ", ", _COMMA, common=True),
+        _kind(f"[{ODD_SPACES}]+", " ", _SPACE, common=True),
+        _kind(f"[{INVISIBLE}]+", "", _INVISIBLE, common=True),
+    )
 
 
 def slips_of(text: str, unread: Callable[[str], int]) -> list[Slip]:
@@ -161,7 +164,7 @@ class _Search:
         self._tries = min(_MOST_TRIES, 1 + _MOST_READ // len(text))
         self._candidates = [
             (kind.common, -slip.start, number, slip)
-            for number, kind in enumerate(_KINDS)
+            for number, kind in enumerate(_kinds())
             for slip in kind.slips(text)
         ]
         self._candidates.sort(key=lambda each: each[:3])

@@ -6,7 +6,7 @@ from typing import Final
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from contracts.rules import Text
+from contracts.text import Text
 
 _QUOTE: Final = Text(
     zh="以这个符号开头的文字要加引号。", en="A text that begins with this sign needs quotes."
