@@ -1,8 +1,10 @@
 """A group whose commands are imported when they are asked for: none waits for what the others need."""
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import cast
 
 import typer
@@ -40,5 +42,15 @@ class LazyGroup(TyperGroup):
 def _imported(name: str, place: str) -> TyperCommand:
     module, function = place.split(":")
     app = typer.Typer(add_completion=False)
-    app.command(name)(getattr(import_module(module), function))
+    app.command(name)(getattr(_imported_for_good(module), function))
     return cast("TyperCommand", get_command(app))
+
+
+def _imported_for_good(module: str) -> ModuleType:
+    """Import a module without looking for garbage: what is imported stays, and is left out of later looks."""
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()

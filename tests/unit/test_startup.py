@@ -22,7 +22,15 @@ HEAVY = {
         "httpx",
         "openpyxl",
     ),
-    *("opentelemetry", "pydantic_settings", "rich.console", "sqlalchemy", "structlog", "uvicorn"),
+    *(
+        "opentelemetry",
+        "pydantic_settings",
+        "rich.console",
+        "ruamel.yaml",
+        "sqlalchemy",
+        "structlog",
+        "uvicorn",
+    ),
 }
 """What a check of rules does without."""
 
@@ -47,3 +55,21 @@ def test_a_check_of_rules_loads_only_what_it_needs(arguments: tuple[str, ...], t
     )
 
     assert HEAVY & set(json.loads(done.stdout.splitlines()[-1])) == set()
+
+
+COLLECTED = """
+import gc
+from services.cli import main
+try:
+    main(["rules", "check", "--help"])
+finally:
+    print(gc.isenabled(), gc.get_freeze_count() > 0)
+"""
+
+
+def test_garbage_is_looked_for_again_when_a_command_is_imported() -> None:
+    done = subprocess.run(  # noqa: S603 -- our own command
+        [sys.executable, "-c", COLLECTED], capture_output=True, check=True, encoding="utf-8"
+    )
+
+    assert done.stdout.splitlines()[-1] == "True True"
