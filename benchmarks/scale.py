@@ -53,7 +53,7 @@ class Edit:
     after: str
 
 
-ALL = Edit("cadence.yaml", "{every: 1mo,", "{every: 5w,")
+ALL = Edit("cadence.yaml", 'at: "{every} + 5wd"', 'at: "{every} + 6wd"')
 FEW = Edit("silence.yaml", "at: 3mo + 5wd", "at: 3mo + 4wd")
 CALENDAR = Edit("calendar.yaml", "extra_holidays: []", 'extra_holidays: ["2027-03-08"]')
 

@@ -15,14 +15,17 @@ def concerned_by(edit: Edit) -> Changes:
     files = read_directory(RULES)
     assert files[edit.file].count(edit.before) == 1
     edited = {**files, edit.file: files[edit.file].replace(edit.before, edit.after)}
-    before, after = (check(each, timezone="Asia/Shanghai").ruleset for each in (files, edited))
-    assert before
-    assert after
-    return changes(before, after)
+    before, after = (check(each, timezone="Asia/Shanghai") for each in (files, edited))
+    assert before.ruleset
+    assert after.ruleset
+    assert not after.findings, "it would wait to be confirmed"
+    return changes(before.ruleset, after.ruleset)
 
 
-def test_the_edit_that_concerns_all_changes_what_is_decided_of_every_customer() -> None:
-    assert concerned_by(ALL).kinds == {"customer"}
+def test_the_edit_that_concerns_all_changes_a_clock_of_all_who_are_not_lost() -> None:
+    change = concerned_by(ALL)
+    assert not change.kinds
+    assert change.clocks == {"customer": [{"lifecycle": ["customer", "prospect", "signing"]}] * 2}
 
 
 def test_the_edit_that_concerns_few_changes_a_clock_of_existing_customers() -> None:
