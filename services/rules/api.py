@@ -25,6 +25,9 @@ from services.shared.clock import Clock
 from services.shared.database import Database
 from services.shared.http import Body, problems
 
+MOST_FILES = 500
+"""More are no rules directory that people edit."""
+
 FileName = Annotated[str, Field(min_length=1, max_length=255)]
 
 
@@ -44,13 +47,13 @@ class DueView(BaseModel):
 class RuleFiles(Body):
     """The files of a rules directory: name to text."""
 
-    files: dict[FileName, str]
+    files: Annotated[dict[FileName, str], Field(max_length=MOST_FILES)]
 
 
 class Confirmation(Body):
     """The edit that is confirmed: its digest, or the first eight characters of it or more."""
 
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
+    digest: Annotated[str, Field(min_length=1, max_length=64)]
 
 
 def build_router(database: Database, clock: Clock, standing: Standing, publisher: Publisher) -> APIRouter:

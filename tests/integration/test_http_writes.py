@@ -317,6 +317,7 @@ async def test_routes_declare_what_they_may_answer(client: httpx.AsyncClient) ->
         "get /v1/things/{thing_id}": ["200", "304", "404", "406", "422", "503"],
     }
     refused = paths["/v1/things/{thing_id}"]["get"]["responses"]["422"]["content"]
-    assert refused == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    assert refused == {"application/problem+json": {"schema": schema}}
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert document["components"]["schemas"]["ProblemDocument"]["required"][0] == "type"

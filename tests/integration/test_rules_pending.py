@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from contracts.rules import RulesetPublished, TaskResolved
-from services.rules.handlers.publishing import NotPendingError, Outcome
+from services.rules.handlers.publishing import NothingPendingError, NotPendingError, Outcome
 from services.rules.queries import StatusView, ruleset_status
 from services.rules.ruleset.loader import digest_of
 from services.shared.database import Database
@@ -91,7 +91,7 @@ async def test_a_broken_save_takes_the_place_of_the_edit_that_waits(rig: RulesRi
     found = await status(rig)
     assert found.pending is None
     assert found.problems
-    with pytest.raises(NotPendingError):
+    with pytest.raises(NothingPendingError):
         await rig.publisher.confirm(digest_of(WITHOUT_STALL))
 
 
@@ -112,6 +112,13 @@ async def test_an_edit_made_while_nothing_ran_waits_too(rig: RulesRig) -> None:
 
     assert again.active.current.version == 1
     assert (await status(again)).pending is not None
+
+
+async def test_a_copy_in_another_encoding_does_not_hinder_an_edit_that_waits(rig: RulesRig) -> None:
+    answer = await rig.publisher.publish({**WITHOUT_STALL, "rules - 副本.yaml": "\udcd6\x00"})
+
+    assert answer.outcome is Outcome.PENDING
+    assert (await status(rig)).pending is not None
 
 
 async def test_a_rung_that_is_missing_counts_the_tasks_that_are_at_it(rig: RulesRig) -> None:

@@ -1,5 +1,6 @@
 """Reading a directory of rule files."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,12 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(tmp_path: Path) -
         load(tmp_path)
 
 
+def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(copy(tmp_path) / "pipe.yaml")
+    with pytest.raises(RefusedError, match=r"cannot be read: .*pipe\.yaml"):
+        load(tmp_path)
+
+
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     path = copy(tmp_path) / "cadence.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
@@ -96,15 +103,24 @@ def test_a_huge_file_is_a_problem(tmp_path: Path) -> None:
     assert [problem.file for problem in load(tmp_path).problems] == ["more.yaml"]
 
 
-@pytest.mark.parametrize("name", ["stall.yml", "stall.YAML", "stall.yaml.txt", "more/stall.yaml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("stall.yml", "stall.YAML", "stall.yaml.txt", "stall.ymal", "stall。yaml", "stall.yaml "),
+        *("more/stall.yaml", "more/below/stall.yaml", "stall.yaml.1"),
+    ],
+)
 def test_a_rule_file_that_is_not_read_is_a_problem_at_its_name(name: str, tmp_path: Path) -> None:
     path = copy(tmp_path) / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True, parents=True)
     path.write_text("clock: stall\n", encoding="utf-8")
     assert [(problem.file, problem.line) for problem in load(tmp_path).problems] == [(name, 1)]
 
 
-@pytest.mark.parametrize("name", ["~$cadence.yaml", ".cadence.yaml.swp", "cadence.yaml.bak", "cadence.yaml~"])
+@pytest.mark.parametrize(
+    "name",
+    ["~$cadence.yaml", ".cadence.yaml.swp", "cadence.yaml.bak", "cadence.yaml~", "cadence.yaml_old"],
+)
 def test_what_an_editor_leaves_is_a_warning(name: str, tmp_path: Path) -> None:
     (copy(tmp_path) / name).write_text("{", encoding="utf-8")
     loaded = load(tmp_path)

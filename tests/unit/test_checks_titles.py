@@ -56,6 +56,7 @@ def test_a_number_that_differs_is_found(file: str, old: str, new: str) -> None:
         ("stall.yaml", "{zh: 告知总监,", "{zh: 经理3个工作日未处理,"),
         ("stall.yaml", "{zh: 告知经理,", "{zh: 任务2个工作日未完成,"),
         ("records.yaml", "at: 24h", "at: 1d"),
+        ("records.yaml", "at: 24h", "at: 24wh"),
         ("records.yaml", "联系后30分钟未记录", "联系后半小时未记录"),
         ("silence.yaml", "at: 3mo\n", "at: 1q\n"),
         ("silence.yaml", "assigned_at: older than 90d", "assigned_at: older than 60d"),

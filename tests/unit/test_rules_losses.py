@@ -110,6 +110,18 @@ def test_a_change_a_rename_with_was_and_a_switch_lose_nothing(old: str, new: str
     assert lost(edited(old, new)) == []
 
 
+def test_a_former_id_of_a_rung_that_is_dropped_is_lost_since_its_notices_are_known_by_it() -> None:
+    before = ruleset(edited("id: tell", "id: say\n    was: tell"))
+    (found,) = losses(before, ruleset(edited("id: tell", "id: say")))
+    assert (found.kind, found.rung) == ("rung", "say")
+    assert "write was: tell" in found.what.en
+
+
+def test_a_clock_that_starts_at_something_else_may_end_all_its_tasks() -> None:
+    found = losses(ruleset(FILES), ruleset(edited("[progressed_at, held_until]", "[progressed_at]")))
+    assert ending(found) == [("stalled", None)]
+
+
 def test_rules_that_move_to_another_file_are_not_lost() -> None:
     decision, clock = RULES.split("---")
     assert lost({**FILES, "rules.yaml": decision, "stall.yaml": clock}) == []

@@ -81,7 +81,7 @@ def test_a_fallback_person_who_does_not_exist_is_found() -> None:
     (finding,) = _findings(ruleset, builders.person("孙销售"))
 
     assert (finding.role, finding.for_all) == ("fallback", True)
-    assert "没有名为李四的人" in finding.text.zh
+    assert "没有名为“李四”的人" in finding.text.zh
 
 
 def test_a_rule_that_is_switched_off_addresses_no_role() -> None:

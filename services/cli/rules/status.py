@@ -42,6 +42,9 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Publish the edit of the rules that waits; without --confirm, show it only."""
+    if digest and not confirm:
+        message = "an edit is confirmed with --confirm"
+        raise typer.BadParameter(message)
     configured = settings(data_dir)
     before = run(_read(configured))
     pending = before["pending"]

@@ -66,11 +66,11 @@ class Edit:
     @property
     def looks_unfinished(self) -> bool:
         """Whether something in force is missing, as it is for a moment while a file is written again."""
-        if self.in_force is None:
-            return self.loaded.ruleset is None
+        if self.in_force is None or self.loaded.ruleset:
+            return bool(self.losses)
         written = {name for name, text in rule_files(self.files).items() if text.strip()}
         in_force = {name for name, text in self.in_force.files.items() if text.strip()}
-        return bool(in_force - written or self.losses)
+        return bool(in_force - written)
 
 
 def assess(

@@ -9,7 +9,7 @@ from services.rules.domain.days import lost_days
 from services.rules.ruleset.definition import Clock, Decision, Row, Rule, Ruleset, Rung
 from services.rules.ruleset.loader import CALENDAR_FILE, ROLES_FILE
 
-Kind = Literal["file", "rule", "row", "rung", "part", "role", "day"]
+Kind = Literal["file", "rule", "row", "rung", "anchor", "part", "role", "day"]
 
 _NAMED_FILES = (CALENDAR_FILE, ROLES_FILE)
 
@@ -17,8 +17,8 @@ _NAMED_FILES = (CALENDAR_FILE, ROLES_FILE)
 class Loss(Model):
     """One thing that is in force and that an edit takes away.
 
-    `rule` is the rule that it belongs to, or is. The open tasks of a lost clock end; with `rung`, those that
-    have reached this rung and no higher one may.
+    `rule` is the rule that it belongs to, or is. The open tasks of a clock that is lost, or that starts at
+    something else, may end; with `rung`, those that have reached this rung and no higher one.
     """
 
     kind: Kind
@@ -44,7 +44,8 @@ def _rules(old: Ruleset, new: Ruleset) -> Iterator[Loss]:
     added = list(_gone(new.rules, old.rules, by_former_ids=False))
     for rule in gone:
         zh, en = _rename_hint(rule.id, [each.id for each in added if type(each) is type(rule)])
-        zh, en = f"规则“{rule.id}”{_titled(rule.title)}{zh}", f"the rule “{rule.id}”{en}"
+        title_zh, title_en = (f"（{rule.title.zh}）", f" ({rule.title.en})") if rule.title else ("", "")
+        zh, en = f"规则“{rule.id}”{title_zh}{zh}", f"the rule “{rule.id}”{title_en}{en}"
         yield Loss(kind="rule", rule=rule.id, what=Text(zh=zh, en=en))
     for before, after in _kept(old.rules, new.rules):
         if isinstance(before, Decision) and isinstance(after, Decision):
@@ -75,10 +76,6 @@ def _rename_hint(old: str, added: Sequence[str]) -> tuple[str, str]:
     return zh, f" (if it is now “{added[0]}”, write was: {old} there)"
 
 
-def _titled(title: Text | None) -> str:
-    return f"（{title.zh}）" if title else ""
-
-
 def _of_decision(before: Decision, after: Decision) -> Iterator[Loss]:
     known = {name for row in after.rows for name in _names(row)}
     added = [row.id for row in after.rows if row.id not in {each.id for each in before.rows}]
@@ -97,9 +94,10 @@ def _of_decision(before: Decision, after: Decision) -> Iterator[Loss]:
 
 
 def _of_clock(before: Clock, after: Clock) -> Iterator[Loss]:
+    if before.subject != after.subject:
+        yield _of(before.id, f"对象“{before.subject}”", f"the subject “{before.subject}”", kind="rule")
     if before.identity != after.identity:
-        what = "规则的最早编号（任务凭它认出）", "the first id of the rule, by which its tasks are known"
-        yield _of(before.id, *what, kind="rule")
+        yield _of(before.id, *_first_id(before.identity), kind="rule")
     known = {name: rung for rung in after.ladder for name in _names(rung)}
     added = [rung.id for rung in after.ladder if rung.id not in {each.id for each in before.ladder}]
     for rung in before.ladder:
@@ -114,10 +112,21 @@ def _of_clock(before: Clock, after: Clock) -> Iterator[Loss]:
     for name in (each for each in before.asks if each not in after.asks):
         yield _of(before.id, f"要填写的“{name}”", f"the question “{name}”")
     for name in (each for each in before.starts_at.fields if each not in after.starts_at.fields):
-        yield _of(before.id, f"起点中的“{name}”", f"“{name}” among what it starts at")
+        yield _of(before.id, f"起点中的“{name}”", f"“{name}” among what it starts at", kind="anchor")
+
+
+def _first_id(identity: str) -> tuple[str, str]:
+    return (
+        f"最早编号“{identity}”，任务和通知凭它认出（请写 was: {identity}）",
+        f"the first id “{identity}”, by which its tasks and notices are known (write was: {identity})",
+    )
 
 
 def _of_rung(rule: str, before: Rung, after: Rung) -> Iterator[Loss]:
+    if before.identity != after.identity:
+        zh, en = _first_id(before.identity)
+        zh, en = f"梯级“{before.id}”的{zh}", f"{en} of the rung “{before.id}”"
+        yield _of(rule, zh, en, kind="rung", rung=before.id)
     for name in ("task", "escalate", "notify", "publishes"):
         if getattr(before, name) and not getattr(after, name):
             yield _of(rule, f"梯级“{before.id}”的“{name}”", f"`{name}` of the rung “{before.id}”")
@@ -139,4 +148,5 @@ def _days(old: Ruleset, new: Ruleset) -> Iterable[Loss]:
 
 def ending(found: Iterable[Loss]) -> list[tuple[str, str | None]]:
     """Return the rules whose open tasks may end, each with the rung that they are at; None: at any."""
-    return [(loss.rule, loss.rung) for loss in found if loss.rule and loss.kind in ("rule", "rung")]
+    kinds = ("rule", "rung", "anchor")
+    return [(loss.rule, loss.rung) for loss in found if loss.rule and loss.kind in kinds]

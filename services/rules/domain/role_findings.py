@@ -59,8 +59,12 @@ def for_people(loaded: Loaded, files: Mapping[str, str], people: Mapping[UUID, P
 
 def _problem(finding: RoleFinding, lines: list[str]) -> Problem:
     """Place a finding at the line that declares its role."""
-    declared = (at for at, line in enumerate(lines, start=1) if line.strip().startswith(f"{finding.role}:"))
-    return Problem(file=ROLES_FILE, line=next(declared, 1), column=1, message=finding.text)
+    at, line = next(
+        ((at, line) for at, line in enumerate(lines, start=1) if line.strip().startswith(f"{finding.role}:")),
+        (1, ""),
+    )
+    column = len(line) - len(line.lstrip()) + 1
+    return Problem(file=ROLES_FILE, line=at, column=column, message=finding.text)
 
 
 def _addressed(ruleset: Ruleset) -> dict[str, tuple[str, ...]]:
@@ -112,7 +116,7 @@ def _fallback(roles: Roles, people: Mapping[UUID, PersonChanged]) -> RoleFinding
     if person is None or any(each.name == person for each in people.values()):
         return None
     text = Text(
-        zh=f"没有名为{person}的人，找不到人时任务进入队列{roles.fallback_queue}。",
+        zh=f"没有名为“{person}”的人，找不到人时任务进入队列“{roles.fallback_queue}”。",
         en=f"There is no person named {person}: what leads to no person goes to the queue "
         f"{roles.fallback_queue}.",
     )

@@ -7,6 +7,7 @@ import structlog
 
 from contracts.text import Problem, Text
 from services.rules.domain.edits import Edit
+from services.rules.repository.pending import Pending
 from services.rules.repository.versions import Published
 from services.shared.errors import Locale
 from services.shared.logs import ANSWERS
@@ -40,7 +41,7 @@ class Answers:
             self._line("ruleset_warning", warning)
 
     def settled(self, version: Published) -> None:
-        """Everybody whom a version concerns has been evaluated."""
+        """The subjects that a version concerns have been evaluated."""
         moved = version.moved
         words = Text(
             zh=f"规则版本 {version.version} 的重新评估已完成：新增任务 {moved['raised']}，"
@@ -51,7 +52,15 @@ class Answers:
         logger = quiet if version.version == _FIRST else log
         logger.info("ruleset_settled", version=version.version, **moved, message=self._of(words))
 
-    def pending(self, edit: Edit, *, tasks_ending: int) -> None:
+    def put_back(self, version: int) -> None:
+        """An edit that waited or was refused was put back."""
+        words = Text(
+            zh=f"规则目录已恢复为现行版本 {version}，没有等待确认或被拒绝的改动。",
+            en=f"The rules directory is version {version} again, which is in force: no edit waits.",
+        )
+        log.info("ruleset_put_back", version=version, message=self._of(words))
+
+    def pending(self, edit: Edit | Pending, *, tasks_ending: int) -> None:
         """An edit waits to be confirmed."""
         words = Text(
             zh=f"改动等待确认，现行规则不变。将失去 {len(edit.losses)} 项，"
@@ -63,7 +72,7 @@ class Answers:
         )
         log.warning("ruleset_pending", digest=edit.digest, message=self._of(words))
         for loss in edit.losses[:_MOST_SHOWN]:
-            log.warning("ruleset_loss", rule=loss.rule, message=self._of(loss.what))
+            log.warning("ruleset_loss", message=self._of(loss.what))
         for finding in edit.findings[:_MOST_SHOWN]:
             self._line("ruleset_finding", finding)
 
@@ -79,8 +88,8 @@ class Answers:
             file=entry.file,
             line=entry.line,
             column=entry.column,
-            rule=entry.rule,
             message=self._of(entry.message),
+            **({"rule": entry.rule} if entry.rule else {}),
         )
 
     def _of(self, text: Text) -> str:

@@ -80,5 +80,7 @@ async def offer(publisher: Publisher, files: Files, *, is_alone: bool = False) -
             log.warning("rules_directory_outdated", digest=digest, last_seen=seen[0])
             if not is_answered:  # what is wrong with an edit is worth more
                 await publisher.reject(digest, at_directory(_OUTDATED), is_edit=False)
+        else:
+            await publisher.repeat_answer()
         return Answer(Outcome.UNCHANGED)
     return await publisher.publish(files)

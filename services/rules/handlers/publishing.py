@@ -6,9 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 
+from contracts.followups import PersonChanged
 from contracts.identity import new_id
 from contracts.rules import RulesetPublished, RulesetRejected
 from contracts.text import Problem, Text
@@ -17,6 +19,7 @@ from services.rules.domain.edits import Edit, InForce, assess
 from services.rules.handlers.answers import Answers
 from services.rules.handlers.standing import Standing
 from services.rules.repository import facts, marking, pending, subjects, versions
+from services.rules.repository.versions import Version
 from services.rules.ruleset.active import Active, RulesInForce
 from services.rules.ruleset.definition import Ruleset
 from services.rules.ruleset.loader import digest_of
@@ -39,11 +42,18 @@ class OutrunError(TransientError):
 
 
 class NotPendingError(ConflictError):
-    """The edit {digest} does not wait: the rules directory is another by now. See `genjin rules status`."""
+    """The edit {digest} does not wait to be confirmed. See `genjin rules status`."""
 
     slug = "edit-not-pending"
-    zh = "等待确认的已不是改动 {digest}：规则目录又有变化。请查看 genjin rules status。"
+    zh = "改动 {digest} 不在等待确认。请用 genjin rules status 查看。"
     digest: str
+
+
+class NothingPendingError(ConflictError):
+    """No edit of the rules waits to be confirmed."""
+
+    slug = "nothing-pending"
+    zh = "没有等待确认的规则改动。"
 
 
 class Outcome(Enum):
@@ -110,6 +120,10 @@ class Publisher:
         async with self.database.session() as session:
             stored = await versions.latest(session)
             people = await facts.people(session)
+        # Beside the event loop: a large directory takes a while.
+        return await asyncio.to_thread(self._assess, files, stored, people)
+
+    def _assess(self, files: Files, stored: Version | None, people: Mapping[UUID, PersonChanged]) -> Edit:
         before = InForce(stored.version, stored.files, self.standing.read(stored)) if stored else None
         return assess(files, before, timezone=self.timezone, people=people)
 
@@ -117,15 +131,28 @@ class Publisher:
         """Publish the edit that waits, although something is lost by it; `digest` may be shortened.
 
         Raises:
-            NotPendingError: another edit waits, or none, or the directory is another by now.
+            NothingPendingError: no edit waits.
+            NotPendingError: another edit waits, or the directory is another by now.
             OutrunError: another version was published at the same time.
         """
         async with self.database.session() as session:
             waiting = await pending.read(session)
-        is_named = waiting and len(digest) >= SHORTEST_DIGEST and waiting.digest.startswith(digest)
-        if waiting is None or not is_named or not await self._is_in_directory(waiting.digest):
+        if waiting is None:
+            raise NothingPendingError
+        is_named = len(digest) >= SHORTEST_DIGEST and waiting.digest.startswith(digest)
+        if not is_named or not await self._is_in_directory(waiting.digest):
             raise NotPendingError(digest=digest)
         return await self._carry_out(await self.assess(waiting.files), is_confirmed=True)
+
+    async def repeat_answer(self) -> None:
+        """Answer once more what is known of the directory: it waits to be confirmed, or was refused."""
+        async with self.database.session() as session:
+            waiting = await pending.read(session)
+            problems = await versions.last_rejection(session)
+            if waiting:
+                ending = await pending.tasks_ending(session, waiting.losses)
+                self.answers.pending(waiting, tasks_ending=ending)
+        self.answers.rejected(problems)
 
     async def refuse_unreadable(self, error: GenjinError) -> None:
         """Answer a directory that cannot be read: what is in force stays."""
@@ -180,10 +207,12 @@ class Publisher:
         async with unit_of_work(self.database, now=self.clock.now()) as unit:
             await versions.lock(unit.session)
             await versions.see(unit.session, edit.digest)
-            await versions.clear_rejections(unit.session)
+            is_put_back = await versions.clear_rejections(unit.session) or await pending.read(unit.session)
             await pending.clear(unit.session)
             before = await versions.latest(unit.session)
             if before and before.digest == edit.digest:
+                if is_put_back:
+                    unit.on_commit.append(lambda: self.answers.put_back(before.version))
                 return self.standing.compiled(before), False
             if before and (edit.in_force is None or edit.in_force.version != before.version):
                 raise OutrunError

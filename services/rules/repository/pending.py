@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.text import Problem
 from services.rules.domain.edits import Edit
 from services.rules.domain.losses import Loss, ending
+from services.rules.ruleset.loader import rule_files
 from services.rules.tables import pending_edits
 
 
@@ -30,7 +31,7 @@ async def hold(session: AsyncSession, edit: Edit) -> bool:
     await session.execute(delete(pending_edits).where(pending_edits.c.digest != edit.digest))
     row = {
         "digest": edit.digest,
-        "files": dict(edit.files),
+        "files": rule_files(edit.files),
         "losses": [each.model_dump(mode="json") for each in edit.losses],
         "findings": [each.model_dump(mode="json") for each in edit.findings],
     }

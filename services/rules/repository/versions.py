@@ -170,9 +170,9 @@ async def reject(session: AsyncSession, *, digest: str, problems: Sequence[Probl
     return added.first() is not None
 
 
-async def clear_rejections(session: AsyncSession) -> None:
-    """The directory is in order again."""
-    await session.execute(delete(rejections))
+async def clear_rejections(session: AsyncSession) -> bool:
+    """The directory is in order again; true when it was not."""
+    return (await session.execute(delete(rejections).returning(rejections.c.digest))).first() is not None
 
 
 async def last_rejection(session: AsyncSession) -> list[Problem]:

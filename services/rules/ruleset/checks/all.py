@@ -26,7 +26,7 @@ def check(candidate: Candidate, findings: Findings) -> tuple[Decision, ...]:
     _check_presence(rules, findings, complete=candidate.complete)
     check_ids(candidate.decisions, candidate.clocks, findings)
     check_outputs(candidate.decisions, candidate.vocabulary, findings)
-    check_switches(candidate.decisions, readers(rules), findings)
+    check_switches(candidate.decisions, readers(rule for rule in rules if rule.enabled), findings)
     ordered = in_strata(candidate.decisions, findings)
     _check_tables(candidate, findings)
     for clock in candidate.clocks:

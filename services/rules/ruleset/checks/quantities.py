@@ -31,6 +31,17 @@ class Quantity:
     number: Decimal
 
 
+def spoken_as(quantity: Quantity) -> frozenset[Quantity]:
+    """Return what people may mean by a quantity: hours are working hours too, and a year is 365 days."""
+    number, year = quantity.number, Decimal(_DAYS_OF_A_YEAR * 1_440)
+    meant = {quantity}
+    if quantity.kind is Kind.MINUTES:
+        meant.add(Quantity(Kind.WORKING_HOURS, number / 60))
+    if quantity.kind is Kind.MONTHS and not number % 12:
+        meant.add(Quantity(Kind.MINUTES, number / 12 * year))
+    return frozenset(meant)
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A quantity that a title has, as it is written there."""
@@ -39,6 +50,7 @@ class Mention:
     quantity: Quantity
 
 
+_DAYS_OF_A_YEAR: Final = 365
 _UNITS: Final = {
     Unit.MIN: (Kind.MINUTES, 1),
     Unit.H: (Kind.MINUTES, 60),

@@ -10,9 +10,9 @@ _NAMES = re.compile(r"\{([^{}]*)\}")
 
 
 def readers(rules: Iterable[Decision | Clock]) -> Mapping[str, frozenset[str]]:
-    """Return, for each name that enabled rules read, the ids of these rules."""
+    """Return, for each name that rules read, the ids of these rules."""
     found: dict[str, set[str]] = {}
-    for rule in (each for each in rules if each.enabled):
+    for rule in rules:
         for name in _reads(rule):
             found.setdefault(name, set()).add(rule.id)
     return {name: frozenset(ids) for name, ids in found.items()}

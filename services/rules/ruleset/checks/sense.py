@@ -41,7 +41,7 @@ def _is_live(rule: Decision | Clock, candidate: Candidate) -> bool:
 def _check_outputs(candidate: Candidate, decisions: tuple[Decision, ...], findings: Findings) -> None:
     everything: list[Decision | Clock] = [*candidate.decisions, *candidate.clocks]
     rules = [rule for rule in everything if rule.enabled]
-    reading = readers(rules)
+    reading = readers(everything)  # a rule that is switched off may be switched on again
     for decision in decisions:
         if not candidate.partial:
             check_read(decision, reading, findings)

@@ -17,6 +17,7 @@ from services.rules.ruleset.checks.quantities import (
     amount,
     lengths,
     mentions,
+    spoken_as,
     totals,
 )
 from services.rules.ruleset.definition import (
@@ -226,7 +227,8 @@ def _wrong(languages: Sequence[str], allowed: frozenset[Quantity]) -> _Wrong | N
     for words in languages:
         named = mentions(words)
         periods = _PERIODS if any(each.quantity.kind is Kind.AMOUNT for each in named) else frozenset()
-        found = tuple(each for each in named if each.quantity not in allowed | periods)
+        right = allowed | periods
+        found = tuple(each for each in named if right.isdisjoint(spoken_as(each.quantity)))
         if found:
             return _Wrong(words, found)
     return None

@@ -70,7 +70,7 @@ def digest_of(files: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for name in that_count(files):
         for part in (name, files[name]):
-            content = part.encode(errors="surrogateescape")
+            content = part.encode(errors="surrogatepass")
             digest.update(len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()
 

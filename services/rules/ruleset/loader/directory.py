@@ -1,12 +1,17 @@
 """Reads the files of a rules directory that are rules or look like them; the loader reports on them."""
 
+import errno
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from services.rules.ruleset.loader.names import is_editors_own, is_rule_like
 from services.rules.ruleset.loader.nodes import MOST_BYTES
-from services.shared.errors import RefusedError
+from services.shared.errors import RefusedError, SystemCause
+
+_MOST_BELOW: Final = 1_000
+"""So many entries of a sub-folder are looked at: rules do not belong there."""
 
 _TESTS: Final = "tests"
 """The one sub-folder that a rules directory may have."""
@@ -34,7 +39,7 @@ class UnreadableRulesError(RefusedError):
     slug = "unreadable-rules"
     zh = "无法读取规则：{path}：{reason}。"
     path: Path
-    reason: str
+    reason: SystemCause
 
 
 def read_directory(directory: Path) -> Mapping[str, str]:
@@ -52,7 +57,7 @@ def read_directory(directory: Path) -> Mapping[str, str]:
     try:
         paths = sorted(_rule_like(directory))
     except OSError as error:
-        raise UnreadableRulesError(path=directory, reason=error.strerror) from error
+        raise UnreadableRulesError(path=directory, reason=SystemCause(error.errno)) from error
     if not paths:
         raise EmptyRulesDirectoryError(directory=directory)
     # What an editor keeps for itself is named only: it may be locked, or a link that leads nowhere.
@@ -67,13 +72,16 @@ def _rule_like(directory: Path) -> Iterator[Path]:
         if is_rule_like(path.name):
             yield path
         elif path.is_dir() and path.name != _TESTS and not path.name.startswith("."):
-            yield from (below for below in path.glob("*") if is_rule_like(below.name))
+            yield from (below for below in islice(path.rglob("*"), _MOST_BELOW) if is_rule_like(below.name))
 
 
 def _text(path: Path) -> str:
     """Bytes that are not UTF-8 are kept as lone surrogates, so that the loader can report where they are."""
     try:
+        if not path.is_file():  # to open a pipe would wait for somebody who writes into it
+            reason = errno.EISDIR if path.is_dir() else errno.ENOENT
+            raise UnreadableRulesError(path=path, reason=SystemCause(reason))
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1).decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
     except OSError as error:
-        raise UnreadableRulesError(path=path, reason=error.strerror) from error
+        raise UnreadableRulesError(path=path, reason=SystemCause(error.errno)) from error

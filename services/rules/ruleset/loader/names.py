@@ -13,7 +13,7 @@ ROLES_FILE: Final = "roles.yaml"
 VOCABULARY_FILE: Final = "vocabulary.yaml"
 """Written for people and their editors; what rules can test is built in."""
 
-_RULE_LIKE = re.compile(r"\.ya?ml(\.txt|\.bak|\.old|\.orig|\.sw[a-z]|\.tmp|~)?#?$", re.IGNORECASE)
+_ENDING = re.compile(r"[.。．](ya?ml|ymal|yalm|yaml)(?![a-z]).*$", re.IGNORECASE)
 _EDITORS_OWN = re.compile(r"^(\.|#|~\$)|(~|\.(bak|old|orig|tmp|sw[a-z]))#?$", re.IGNORECASE)
 _COPY = re.compile(
     r"( ?- ?(副本|复制|copy)| ?的?副本| copy|_copy|-copy)( ?\(?\d+\)?)?$| ?\(\d+\)$|^(copy of |副本 ?)",
@@ -32,7 +32,7 @@ class Kind(Enum):
 
 def is_rule_like(name: str) -> bool:
     """Tell whether a name looks like that of a rule file, be it misspelt or an editor's."""
-    return bool(_RULE_LIKE.search(name))
+    return bool(_ENDING.search(name.rpartition("/")[2]))
 
 
 def is_editors_own(name: str) -> bool:
@@ -46,8 +46,11 @@ def kind_of(name: str, names: Collection[str]) -> Kind:
         return Kind.GENERATED
     if is_editors_own(name):
         return Kind.LEFT_OUT
-    if "/" in name or not name.endswith(".yaml"):
+    if "/" in name:
         return Kind.MISNAMED
+    if not name.endswith(".yaml"):
+        is_copy = name.startswith(_renamed(name)) and _renamed(name) in names and not name.endswith(".txt")
+        return Kind.LEFT_OUT if is_copy else Kind.MISNAMED
     stem = name.removesuffix(".yaml")
     original = _COPY.sub("", stem)
     return Kind.LEFT_OUT if original != stem and f"{original}.yaml" in names else Kind.RULES
@@ -95,4 +98,4 @@ def report_names(files: Collection[str], findings: Findings) -> bool:
 
 
 def _renamed(name: str) -> str:
-    return _RULE_LIKE.sub("", name) + ".yaml"
+    return _ENDING.sub("", name) + ".yaml"

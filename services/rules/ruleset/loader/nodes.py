@@ -19,7 +19,7 @@ from services.rules.ruleset.problems import Findings, Report
 
 _BEGINNINGS: Final = frozenset({"decision", "clock"})
 MOST_BYTES: Final = 256 * 1024
-_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+_NOT_UTF8 = re.compile("[\ud800-\udfff]")
 # Tabs after the text of a line are invisible and harmless; the parser refuses them.
 _AT_THE_END: Final = re.compile(r"[ ]*\t[ \t]*$", re.MULTILINE)
 _MOST_DEPTH: Final = 32
@@ -105,7 +105,7 @@ class _Documents:
         self._events: Iterator[Event] = iter(())
 
     def read(self, text: str) -> tuple[Node, ...] | None:
-        if len(text.encode(errors="surrogateescape")) > MOST_BYTES:
+        if len(text.encode(errors="surrogatepass")) > MOST_BYTES:
             most = MOST_BYTES // 1024
             zh, en = f"文件超过 {most} KB，请拆分。", f"The file is larger than {most} KB; split it."
             self._report.problem(Position(self._file, 1, 1), zh=zh, en=en)
