@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from contracts.rules import RulesetPublished, TaskResolved
 from services.rules.handlers.publishing import NothingPendingError, NotPendingError, Outcome
@@ -98,9 +99,11 @@ async def test_a_broken_save_takes_the_place_of_the_edit_that_waits(rig: RulesRi
 async def test_an_edit_that_waits_survives_a_restart(rig: RulesRig) -> None:
     await rig.publisher.publish(WITHOUT_STALL)
 
-    again = await RulesRig(rig.database, files=WITHOUT_STALL).start()
+    with capture_logs() as lines:
+        again = await RulesRig(rig.database, files=WITHOUT_STALL).start()
 
     assert again.active.current.version == 1
+    assert [line["event"] for line in lines].count("ruleset_pending") == 1
     waiting = (await status(again)).pending
     assert waiting is not None
     await again.publisher.confirm(waiting.digest)

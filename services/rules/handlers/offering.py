@@ -60,6 +60,8 @@ async def start(publisher: Publisher, read: Callable[[], Files], *, is_alone: bo
     answer = await offer(publisher, files, is_alone=is_alone)
     if answer.problems and not publisher.active.is_ready:
         raise RulesRefusedError(count=len(answer.problems), problems=answer.problems)
+    if answer.outcome is Outcome.UNCHANGED:
+        await publisher.repeat_answer()
 
 
 async def offer(publisher: Publisher, files: Files, *, is_alone: bool = False) -> Answer:
@@ -80,7 +82,5 @@ async def offer(publisher: Publisher, files: Files, *, is_alone: bool = False) -
             log.warning("rules_directory_outdated", digest=digest, last_seen=seen[0])
             if not is_answered:  # what is wrong with an edit is worth more
                 await publisher.reject(digest, at_directory(_OUTDATED), is_edit=False)
-        else:
-            await publisher.repeat_answer()
         return Answer(Outcome.UNCHANGED)
     return await publisher.publish(files)
