@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.hosting.shipped import RULES
-from services.rules.ruleset.loader.events import BrokenTextError, Event, EventKind, events_of, read_exactly
+from services.rules.ruleset.loader.events import BrokenTextError, Event, EventKind
+from services.rules.ruleset.loader.parsing import events_of, read_exactly
 from tests.rules.test_bad_files import BAD, HERE
 
 TEXTS = [

@@ -13,7 +13,8 @@ from typing import Final
 
 from contracts.text import Problem, Text
 from services.rules.ruleset.definition import Position
-from services.rules.ruleset.loader.events import BrokenTextError, Event, EventKind, events_of, read_exactly
+from services.rules.ruleset.loader.events import BrokenTextError, Event, EventKind
+from services.rules.ruleset.loader.parsing import events_of, read_exactly
 from services.rules.ruleset.loader.slips import INDENTED, slip_of_key, slips_of, swallowed_key
 from services.rules.ruleset.problems import Findings, Report
 
