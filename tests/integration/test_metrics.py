@@ -143,6 +143,7 @@ async def test_readiness_names_all_that_is_wrong(
         **{f"schema:{name}": None for name in databases},
         "schema:customers": "schema-outdated",
         "rules": "no-rules-in-force",
+        "rules:pending": None,
     }
 
 

@@ -198,7 +198,7 @@ async def test_a_task_follows_the_value_of_its_customer_that_its_title_shows(
     await rig.edit(files_of(SHOWS_CADENCE.replace("every: 2w", "every: 3w")))
     await rig.settle()
 
-    assert (before.title.zh, (await the_task(rig)).title.zh) == ("停滞2w", "停滞3w")
+    assert (before.title.zh, (await the_task(rig)).title.zh) == ("停滞每两周一次", "停滞每3周一次")
 
 
 async def test_what_is_decided_in_the_shadow_has_no_effect_on_opportunities(
