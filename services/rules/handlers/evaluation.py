@@ -52,7 +52,7 @@ async def evaluate(
         moves = await reconcile_tasks(unit, found)
         await give_notices(unit, found)
         await save_decisions(unit, found)
-        if moves:  # last, since whoever else counts waits for it
+        if moves:  # last: other transactions that count wait for it
             await versions.count_moves(unit.session, basis.rules.version, moves)
     of_customers = {i for customer_id, ids in touched.items() for i in ids if i in batch.rows[customer_id]}
     await subjects.postpone(unit.session, of_customers - batch.seen, None)

@@ -75,7 +75,7 @@ class Answer:
 
 
 _TRIES = 3
-"""How often an edit is assessed anew when other processes publish at the same time."""
+"""How often an edit is assessed again when other processes publish at the same time."""
 
 SHORTEST_DIGEST = 8
 """So many characters of a digest are enough to name an edit."""
@@ -199,7 +199,7 @@ class Publisher:
         return False
 
     async def _store(self, edit: Edit, ruleset: Ruleset) -> tuple[RulesInForce, bool]:
-        """Store the next version and mark whom it concerns, unless these files are in force already.
+        """Store the next version and mark the subjects it concerns, unless these files are in force already.
 
         Evaluations wait meanwhile, and find the version first afterwards. So no subject is evaluated by the
         rules before and then taken for done, and none by the new rules with the old values of its customer.
