@@ -82,7 +82,7 @@ def test_a_better_grade_with_a_longer_gap_is_found(better: str, worse: str) -> N
 
 def test_a_longer_gap_is_explained_with_rows_and_durations() -> None:
     assert message(GRADE, by_grade("6mo", "2w")) == (
-        "客户等级 A 高于 B，跟进间隔却更长：行“r0”是 6mo，行“r1”是 2w。"
+        "客户等级 A 高于 B，跟进间隔却更长：行“r0”是6个月，行“r1”是2周。"
         "请改正；若本意如此，请在规则上写 accept: {cadence: 理由}。"
     )
 

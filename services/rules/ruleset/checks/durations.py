@@ -7,7 +7,7 @@ from services.rules.ruleset.checks.orders import by_terms
 from services.rules.ruleset.checks.words import label_of
 from services.rules.ruleset.definition import Age, Clock, Decision, Field, Position, Rung, Test
 from services.rules.ruleset.problems import Findings, Report
-from services.shared.business_time import Duration
+from services.shared.business_time import Duration, in_words
 
 Spans = tuple[Duration, Duration]
 _NOW: Final = Duration()
@@ -64,13 +64,13 @@ def _report_outside(length: Duration, fields: Sequence[Field], where: Position, 
     if not spans or not all(_is_outside(length, each) for _, each in spans):
         return
     field, (least, most) = spans[0]
-    label = label_of(field)
+    label, what, first, last = label_of(field), in_words(length), in_words(least), in_words(most)
     report.finding(
         where,
         "duration",
-        zh=f"“{label.zh}”的时长 {length} 不合常理，一般在 {least} 至 {most} 之间。"
+        zh=f"“{label.zh}”的时长“{length}”（{what.zh}）不合常理，一般在{first.zh}至{last.zh}之间。"
         "请检查数字和单位；若本意如此，请在规则上写 accept: {duration: 理由}。",
-        en=f"{length} makes no sense for “{label.en}”: it is from {least} to {most}. "
+        en=f"“{length}” ({what.en}) makes no sense for “{label.en}”: it is from {first.en} to {last.en}. "
         "Check number and unit, or write `accept: {duration: WHY}` in the rule.",
     )
 

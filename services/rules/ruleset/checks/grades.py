@@ -12,7 +12,7 @@ from services.rules.ruleset.checks.tables import by_rank, grid_of
 from services.rules.ruleset.checks.words import label_of
 from services.rules.ruleset.definition import Decision, Field, FieldType, HitPolicy, Members, Row
 from services.rules.ruleset.problems import Findings
-from services.shared.business_time import Calendar, Duration, PublishedYear
+from services.shared.business_time import Calendar, Duration, PublishedYear, in_words
 
 GRADE: Final = "grade"
 
@@ -45,16 +45,16 @@ def check_cadence(
 
 
 def _report(decision: Decision, pair: _Pair, field: Field, findings: Findings) -> None:
-    label = label_of(pair.output)
+    label, (long, short) = label_of(pair.output), map(in_words, pair.lengths)
     better, worse = (field.labels.get(grade, Text(zh=grade, en=grade)) for grade in pair.grades)
     findings.about(decision.id).finding(
         pair.better.where,
         "cadence",
         zh=f"{label_of(field).zh} {better.zh} 高于 {worse.zh}，{label.zh}却更长："
-        f"行“{pair.better.id}”是 {pair.lengths[0]}，行“{pair.worse.id}”是 {pair.lengths[1]}。"
+        f"行“{pair.better.id}”是{long.zh}，行“{pair.worse.id}”是{short.zh}。"
         "请改正；若本意如此，请在规则上写 accept: {cadence: 理由}。",
         en=f"The grade {better.en} is better than {worse.en}, but its “{label.en}” is longer: "
-        f"{pair.lengths[0]} in the row “{pair.better.id}”, {pair.lengths[1]} in “{pair.worse.id}”. "
+        f"{long.en} in the row “{pair.better.id}”, {short.en} in “{pair.worse.id}”. "
         "Correct it, or write `accept: {cadence: WHY}` in the rule.",
         also=[pair.worse.where, decision.where],
     )
