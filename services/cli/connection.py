@@ -1,15 +1,13 @@
 """Finds whom a command speaks to: the running instance of the data directory, else one opened here."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 import httpx
 
+from services.cli.instances import running_instance
 from services.client import Client, http_client
 from services.embedded import Embedded
-from services.hosting.instance import Instance, announced
 from services.shared.clock import RunningClock
 from services.shared.settings import SERVICES, Settings
 
@@ -26,7 +24,7 @@ async def connect(settings: Settings, *, is_working: bool) -> AsyncIterator[Clie
         async with distributed(settings) as client:
             yield client
         return
-    running = await _running(settings.data_dir)
+    running = await running_instance(settings.data_dir)
     if running:
         async with http_client(running.url, locale=settings.locale) as http:
             yield Client(dict.fromkeys(SERVICES, http))
@@ -57,27 +55,3 @@ async def distributed(settings: Settings) -> AsyncIterator[Client]:
             url = settings.require(f"{name}_url", purpose=f"the address of the {name} service")
             doors[name] = await stack.enter_async_context(http_client(url, locale=settings.locale))
         yield Client(doors)
-
-
-async def _running(data_dir: Path) -> Instance | None:
-    """The instance that was announced, if it still answers and is the one it says."""
-    instance = announced(data_dir)
-    if instance is None or not _is_alive(instance.pid):
-        return None
-    async with http_client(instance.url, locale="en") as http:
-        try:
-            answer = await http.get("/v1/instance")
-        except httpx.HTTPError:
-            return None
-    is_ours = answer.is_success and answer.json().get("pid") == instance.pid
-    return instance if is_ours else None
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -1,5 +1,7 @@
 """A file edited in `rules/` takes effect while everything runs; a broken edit changes nothing (A8, A13)."""
 
+import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,6 +109,39 @@ def test_a_rule_file_of_another_ending_is_reported_and_its_rules_stay(running: R
     assert problem["file"] == "stall.yml"
     assert _active(running)["version"] == version
     renamed.rename(stall)
+
+
+def test_a_rule_file_that_is_not_utf8_is_refused_with_its_place_beside_a_running_instance(
+    running: Running, tmp_path: Path
+) -> None:
+    rules = shutil.copytree(running.genjin.data_dir / "rules", tmp_path / "rules")
+    stall = rules / "stall.yaml"
+    stall.write_bytes(stall.read_text("utf-8").encode("gb18030"))
+
+    found = running.genjin.run("rules", "check", str(rules))
+
+    assert found.returncode == 1
+    assert "stall.yaml:" in found.stdout
+    assert found.stderr == ""
+
+
+def test_only_the_instance_of_the_data_directory_is_asked_to_check_rules(
+    running: Running, tmp_path: Path
+) -> None:
+    """One that was killed leaves its announcement, and another program may answer at its address."""
+    assert _checked_against(running.genjin) is not None
+
+    other = Genjin(tmp_path / "data")
+    other.data_dir.mkdir()
+    announcement = json.loads((running.genjin.data_dir / "instance.json").read_text("utf-8"))
+    (other.data_dir / "instance.json").write_text(json.dumps({**announcement, "pid": 1}), "utf-8")
+    assert _checked_against(other) is None
+
+
+def _checked_against(genjin: Genjin) -> int | None:
+    """The version in force that `genjin rules check` compared the directory with."""
+    version: int | None = json.loads(genjin.run("rules", "check", "--json").stdout)["version"]
+    return version
 
 
 def _status(running: Running) -> dict[str, Any]:

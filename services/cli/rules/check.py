@@ -52,11 +52,11 @@ def _directory_in_use() -> Path:
 
 def _asked(files: Mapping[str, str]) -> Json | None:
     """What the running instance says of the files; None when none runs."""
-    instance = announced(places.data_dir())
-    if instance is None:
+    data_dir = places.data_dir()
+    if announced(data_dir) is None:
         return None
     # What it takes to ask is loaded only when there is an instance to ask.
-    answer: Json | None = import_module("services.cli.rules.asking").ask(instance, files)
+    answer: Json | None = import_module("services.cli.rules.asking").ask(data_dir, files)
     return answer
 
 
