@@ -10,8 +10,8 @@ from typing_extensions import override
 from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
 from services.customers.domain import Contact, Customer, Purchase
 from services.customers.handlers.contacts import put_contacts
-from services.customers.handlers.customers import put_customers
-from services.customers.handlers.purchases import put_purchases
+from services.customers.handlers.customers import PAST, put_customers
+from services.customers.handlers.purchases import PURCHASED, put_purchases
 from services.customers.repository import ContactRecords
 from services.customers.tables import customers, purchases
 from services.shared.entries import Entry, RecordTarget
@@ -31,11 +31,26 @@ from services.shared.imports.kinds import (
     field_map,
 )
 from services.shared.imports.lookups import Lookup
+from services.shared.imports.table import Table
 from services.shared.imports.targets import ImportTarget, Repeated
+from services.shared.imports.unfolding import (
+    EMAIL,
+    NAME,
+    NAME_AND_TITLE,
+    PHONE,
+    REACHED_BY,
+    TITLE,
+    unfold_contacts,
+)
 from services.shared.unit_of_work import UnitOfWork
 
 OUR_CUSTOMERS = {"customer": Lookup(customers, customers.c.customer_id)}
 OUR_PURCHASES = {**OUR_CUSTOMERS, "purchase": Lookup(purchases, purchases.c.purchase_id)}
+CONTACT_NAMES = (
+    *("姓名", "联系人", "联系人姓名", "客户姓名"),
+    *(column + NAME for column in NAME_AND_TITLE),
+)
+CONTACT_TITLES = ("职位", "职务", *(column + TITLE for column in NAME_AND_TITLE))
 CUSTOMER = Field("customer", Ref("customer"), required=True, aliases=("客户名称", "公司名称", "客户"))
 
 CUSTOMER_FIELDS = field_map(
@@ -70,10 +85,10 @@ CUSTOMER_FIELDS = field_map(
 CONTACT_FIELDS = field_map(
     (
         CUSTOMER,
-        Field("name", Name(), required=True, aliases=("姓名", "联系人", "联系人姓名"), private=True),
-        Field("title", Name(), aliases=("职位", "职务")),
-        Field("phone", Phone(), aliases=("电话", "联系电话", "手机", "联系方式")),
-        Field("email", Email(), aliases=("邮箱", "电子邮箱", "电子邮件")),
+        Field("name", Name(), required=True, aliases=CONTACT_NAMES, private=True),
+        Field("title", Name(), aliases=CONTACT_TITLES),
+        Field("phone", Phone(), aliases=("电话", "联系电话", "手机", REACHED_BY + PHONE)),
+        Field("email", Email(), aliases=("邮箱", "电子邮箱", "电子邮件", REACHED_BY + EMAIL)),
         Field("buying_role", Choice.of(BuyingRole), aliases=("决策角色", "角色")),
         Field("preference", Text(), aliases=("沟通偏好", "联系偏好"), private=True),
     )
@@ -97,6 +112,8 @@ class CustomerTarget(RecordTarget):
     record_kind = "customer"
     fields = CUSTOMER_FIELDS
     lookups = OUR_CUSTOMERS
+    past = PAST
+    numbered_by = ("客户编号", "客户ID", "客户编码", "customer_number")
     record_type = Customer
     words: ClassVar[Mapping[str, type[StrEnum]]] = {
         "intent": Intent,
@@ -124,6 +141,11 @@ class ContactTarget(RecordTarget):
     record_type = Contact
     words: ClassVar[Mapping[str, type[StrEnum]]] = {"buying_role": BuyingRole}
 
+    @override
+    def unfold(self, table: Table) -> Table:
+        """Part names from titles, and telephone numbers from e-mail addresses."""
+        return unfold_contacts(table)
+
     def __init__(self, contacts: ContactRecords) -> None:
         self._contacts = contacts
 
@@ -142,6 +164,7 @@ class PurchaseTarget(RecordTarget):
     identified_by = ("customer", "product", "purchased_at", "amount")
     repeated = Repeated.IS_ANOTHER
     lookups = OUR_PURCHASES
+    past = PURCHASED
     record_type = Purchase
 
     @override

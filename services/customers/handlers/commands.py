@@ -8,7 +8,7 @@ from contracts.customers import PutCustomer, RecordPurchase
 from services.customers.domain import Customer, OtherCustomerError
 from services.customers.handlers.customers import check_customer_times, put_customers
 from services.customers.handlers.history import by_command
-from services.customers.handlers.purchases import put_purchases
+from services.customers.handlers.purchases import PURCHASED, put_purchases
 from services.customers.repository import CUSTOMERS, PURCHASES, take_name
 from services.customers.tables import customers
 from services.shared.currency import check_currency
@@ -46,7 +46,7 @@ async def record_purchase(order: RecordPurchase, unit: UnitOfWork, *, currency: 
     """
     given = _given(order)
     check_currency(given, ["amount"], base=currency)
-    check_past(given, ["purchased_at"], now=unit.now)
+    check_past(given, PURCHASED, now=unit.now)
     references = References(unit.session, own={"customer": customers}, system=order.source_system)
     kinds = {"customer": "customer", "opportunity": "opportunity"}
     values = await references.replaced(given, kinds)

@@ -9,7 +9,6 @@ from services.opportunities.handlers.references import resolved
 from services.opportunities.repository import OPPORTUNITIES
 from services.shared.entries import Entry, with_first_id
 from services.shared.imports.text import normalise_name
-from services.shared.instants import check_past
 from services.shared.unit_of_work import UnitOfWork
 
 
@@ -25,7 +24,6 @@ async def put_opportunity(order: PutOpportunity, unit: UnitOfWork, *, currency: 
     system, external_id = order.source_system, order.external_id
     known = await OPPORTUNITIES.find_told(unit.session, system=system, external_id=external_id)
     given = {name: getattr(order, name) for name in order.model_fields_set}
-    check_past(given, ("closed_at",), now=unit.now)
     values = await resolved(given, unit, currency=currency, system=system)
     if known is None:
         known = await OPPORTUNITIES.find_named(

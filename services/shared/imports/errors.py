@@ -125,17 +125,17 @@ class TooBigError(RefusedError):
 
 
 class MissingColumnsError(RefusedError):
-    """The file {file} lacks columns: {missing}. It has {columns}."""
+    """The file {file} lacks columns: {missing}. It has {columns}{hint}."""
 
     slug = "missing-columns"
-    zh = "文件 {file} 缺少列:{missing}。现有列:{columns}。"
+    zh = "文件 {file} 缺少列:{missing}。现有列:{columns}{hint}。"
 
 
 class NothingUnderstoodError(RefusedError):
-    """No column of the file {file} is understood as a field of {what}; it has {columns}. Give a mapping."""
+    """No column of the file {file} is understood for {what}; it has {columns}. Give a mapping{hint}."""
 
     slug = "nothing-understood"
-    zh = "文件 {file} 中没有可识别为 {what} 字段的列,现有列:{columns}。请提供映射文件。"
+    zh = "文件 {file} 中没有可识别为 {what} 字段的列,现有列:{columns}。请提供映射文件{hint}。"
 
 
 class BadDocumentError(RefusedError):

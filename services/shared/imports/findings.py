@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from services.shared.imports.errors import Reason
+from services.shared.imports.following import Continuation
 from services.shared.imports.rows import BadCell, ParsedRow
 
 MOST_VALUES = 1000
@@ -45,11 +46,13 @@ class NotUnderstood:
 class Findings:
     """All that was not used or not understood, while the rest was imported.
 
-    `more` counts the values beyond the first MOST_VALUES different ones.
+    `continues` are the kinds that the file is to be imported as next; `more` counts the values beyond the
+    first MOST_VALUES different ones.
     """
 
     unused_columns: list[UnusedColumn] = field(default_factory=list)
     not_understood: list[NotUnderstood] = field(default_factory=list)
+    continues: list[Continuation] = field(default_factory=list)
     more: int = 0
     _places: dict[BadCell, NotUnderstood] = field(default_factory=dict, repr=False, compare=False)
 
@@ -76,6 +79,7 @@ class Findings:
             "unused_columns": [asdict(column) for column in self.unused_columns],
             "not_understood": [asdict(value) for value in self.not_understood],
             "more_not_understood": self.more,
+            "continues": [asdict(each) for each in self.continues],
         }
 
     @classmethod
@@ -84,5 +88,6 @@ class Findings:
         return cls(
             [UnusedColumn.from_json(column) for column in data.get("unused_columns", ())],
             [NotUnderstood.from_json(value) for value in data.get("not_understood", ())],
+            [Continuation(each["what"], tuple(each["columns"])) for each in data.get("continues", ())],
             data.get("more_not_understood", 0),
         )

@@ -157,6 +157,10 @@ class Also(Part):
 class ImportMapping(Part):
     """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones.
 
+    Without `fields` the headers are understood by the fields' own words. `number` is the column with a
+    record's number in a list, ours or the sender's, where no system gave it. Columns to `ignore` are left out
+    on purpose. With `blank: keep` a blank cell changes nothing.
+
     With `only_existing` the rows change fields of records that exist and never make one; the fields that
     identify the record only find it.
     """
@@ -166,8 +170,11 @@ class ImportMapping(Part):
     header_row: Annotated[int, Field(ge=1, le=1000)] = 1
     source_system: Text | None = None
     external_id: Text | None = None
+    number: Text | None = None
     dates: DateForms = ()
-    fields: dict[str, SourceField]
+    fields: dict[str, SourceField] = Field(default_factory=dict)
+    ignore: Texts = ()
+    blank: Literal["clear", "keep"] = "clear"
     also: tuple[Also, ...] = ()
     skip_when: Annotated[tuple[Condition, ...], BeforeValidator(_as_tuple)] = ()
     keep: Keep | None = None
@@ -198,6 +205,8 @@ class ImportMapping(Part):
             yield "keep", (self.keep.latest_by,)
         if self.external_id is not None:
             yield "external_id", (self.external_id,)
+        if self.number is not None:
+            yield "number", (self.number,)
 
 
 def parse_mapping(content: bytes, file: str, fields: Mapping[str, object] | None = None) -> ImportMapping:

@@ -11,11 +11,14 @@ from services.shared.imports.cells import CellError, as_text, is_empty, shown
 from services.shared.imports.conversion import Form, convert
 from services.shared.imports.dates import to_instant
 from services.shared.imports.errors import MissingColumnsError, Reason
+from services.shared.imports.headers import header_unit
 from services.shared.imports.mapping import EMPTY, NOT_EMPTY, Condition, ImportMapping, MoneyForm, Source
+from services.shared.imports.remarks import left_out
 from services.shared.imports.table import Cell, Row, Table
-from services.shared.imports.text import normalise_label, suggestion, tidy
+from services.shared.imports.text import normalise_label, plain, suggestion, tidy
 
 _REQUIRED = Reason(zh="必填项为空", en="This is required and empty")
+_MASKED = Reason(zh="人员已用 * 隐去，无法识别，未填入", en="The person is masked with * and was left out")
 _SURPLUS = Reason(zh="该行的内容超出了表头的列数", en="The row is longer than the header")
 
 
@@ -44,6 +47,7 @@ class ParsedRow:
     `bad` cells reject the row, `notes` are reported while it is imported without them.
     `columns` says for each field the column (or constant) it came from and what stood there. Rows that are
     not their `own` come from a column of another row. `rank` orders rows of one record for `keep`.
+    `listed_as` is the record's number in a list of no known system.
     """
 
     number: int
@@ -54,6 +58,7 @@ class ParsedRow:
     notes: list[BadCell] = field(default_factory=list)
     source_system: str | None = None
     external_id: str | None = None
+    listed_as: str | None = None
     rank: datetime | None = None
 
     def reject(self, name: str, reason: Reason) -> None:
@@ -72,9 +77,19 @@ class RowReader:
     """Reads the rows of a table as a mapping says, for the fields of a target."""
 
     def __init__(
-        self, table: Table, mapping: ImportMapping, fields: Mapping[str, kinds.Field], *, locality: Locality
+        self,
+        table: Table,
+        mapping: ImportMapping,
+        fields: Mapping[str, kinds.Field],
+        *,
+        locality: Locality,
+        identified_by: Sequence[str] = (),
     ) -> None:
-        """Raise MissingColumnsError when the table lacks columns that the mapping names."""
+        """Raise MissingColumnsError when the table lacks columns that the mapping names.
+
+        `remarks` collects the rows that are no records, which say so where a record has its name.
+        """
+        self.remarks: list[ParsedRow] = []
         self._table = table
         self._mapping = mapping
         self._locality = locality
@@ -83,11 +98,24 @@ class RowReader:
         self._also = [
             [_Feed(fields[name], source) for name, source in also.fields.items()] for also in mapping.also
         ]
+        self._naming = tuple(
+            table.name_of(column)
+            for feed in self._feeds
+            if feed.field.name in identified_by
+            for column in feed.source.names
+            if table.has(column)
+        )
 
     def read(self) -> Iterator[ParsedRow]:
-        """All rows that are not to be left out; those that a row names come just before it."""
+        """All records that are not to be left out; those that a row names come just before it."""
         for row in self._table.rows:
             if any(self._holds(condition, row) for condition in self._mapping.skip_when):
+                continue
+            remark = left_out(self._table, row, self._naming)
+            if remark is not None:
+                name, cell, reason = remark
+                note = BadCell(name, shown(cell), reason)
+                self.remarks.append(ParsedRow(row.number, is_own=False, notes=[note]))
                 continue
             for feeds in self._also:
                 named = self._parse(row, feeds, is_own=False)
@@ -102,20 +130,23 @@ class RowReader:
             is_private = any(feed.field.is_private for feed in self._feeds)
             parsed.bad.append(BadCell("", _shown(row.surplus[0], is_private=is_private), _SURPLUS))
         if self._mapping.external_id is not None:
-            self._identify(row, parsed, self._mapping.external_id)
+            parsed.external_id = self._id(row, parsed, self._mapping.external_id)
+            parsed.source_system = self._mapping.source_system if parsed.external_id else None
+        if self._mapping.number is not None:
+            parsed.listed_as = self._id(row, parsed, self._mapping.number)
         if self._mapping.keep is not None:
             self._rank(row, parsed, self._mapping.keep.latest_by)
         return parsed
 
-    def _identify(self, row: Row, parsed: ParsedRow, column: str) -> None:
+    def _id(self, row: Row, parsed: ParsedRow, column: str) -> str | None:
         cell = self._table.cell(row, column)
         if is_empty(cell):
-            return
+            return None
         try:
-            parsed.external_id = tidy(as_text(cell))
-            parsed.source_system = self._mapping.source_system
+            return tidy(as_text(cell))
         except CellError as error:
             parsed.bad.append(BadCell(column, shown(cell), error.reason))
+            return None
 
     def _parse(self, row: Row, feeds: Sequence["_Feed"], *, is_own: bool) -> ParsedRow:
         parsed = ParsedRow(row.number, is_own)
@@ -125,14 +156,22 @@ class RowReader:
             try:
                 column, cell = feed.pick(self._table, row)
                 parsed.columns[name] = (column, _shown(cell, is_private=feed.field.is_private))
-                parsed.values[name] = self._value(row, feed, cell)
+                if _is_masked(feed.field.kind, cell):
+                    parsed.note(name, _MASKED)
+                elif not self._says_nothing(feed, cell):
+                    parsed.values[name] = self._value(row, feed, cell, column)
             except CellError as error:
                 value = _shown(cell, is_private=feed.field.is_private)
                 wrong = parsed.notes if feed.field.lenient else parsed.bad
                 wrong.append(BadCell(column, value, error.reason))
         return parsed
 
-    def _value(self, row: Row, feed: "_Feed", cell: Cell) -> object:
+    def _says_nothing(self, feed: "_Feed", cell: Cell) -> bool:
+        """Whether a blank cell is to change nothing."""
+        keeps = self._mapping.blank == "keep" and feed.source.default is None and not feed.is_required
+        return keeps and is_empty(feed.translate(cell))
+
+    def _value(self, row: Row, feed: "_Feed", cell: Cell, column: str) -> object:
         translated = feed.translate(cell)
         if is_empty(translated):
             if feed.source.default is None:
@@ -140,12 +179,13 @@ class RowReader:
                     raise CellError(zh=_REQUIRED.zh, en=_REQUIRED.en)
                 return None
             translated = feed.source.default
-        return convert(feed.field.kind, translated, self._form(row, feed.source))
+        return convert(feed.field.kind, translated, self._form(row, feed.source, column))
 
-    def _form(self, row: Row, source: Source) -> Form:
+    def _form(self, row: Row, source: Source, column: str) -> Form:
         amount = AmountForm(self._locality.currency)
-        if source.money is not None:
-            amount = self._amount_form(row, source.money)
+        money = _with_unit(source.money, header_unit(column))
+        if money is not None:
+            amount = self._amount_form(row, money)
         system = source.source_system or self._mapping.source_system if source.by == "external_id" else None
         return Form(self._locality.zone, amount, source.dates or self._mapping.dates, system)
 
@@ -191,7 +231,9 @@ class RowReader:
                 en=", ".join(f"{names!r} ({why.en})" for names, why in missing.items()),
             )
             columns = ", ".join(name for name in self._table.columns if name)
-            raise MissingColumnsError(file=self._table.file, missing=listed, columns=columns)
+            raise MissingColumnsError(
+                file=self._table.file, missing=listed, columns=columns, hint=Reason(zh="", en="")
+            )
 
 
 class _Feed:
@@ -220,6 +262,18 @@ class _Feed:
         if not self._translation:
             return cell
         return self._translation.get(normalise_label(as_text(cell)), cell)
+
+
+def _with_unit(money: MoneyForm | None, unit: str | None) -> MoneyForm | None:
+    """The form of amounts with the unit of the header, unless the mapping gives one."""
+    if unit is None or (money is not None and "unit" in money.model_fields_set):
+        return money
+    return (money or MoneyForm()).model_copy(update={"unit": unit})
+
+
+def _is_masked(kind: kinds.Kind, cell: Cell) -> bool:
+    """Whether a cell hides the person it names, as the tables of the documents do: `*销售代表`."""
+    return isinstance(kind, kinds.Ref) and kind.record_kind == "person" and "*" in plain(shown(cell))
 
 
 def _says(cell: Cell, word: str) -> bool:

@@ -12,6 +12,7 @@ from contracts.money import Money
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field
 from services.shared.imports.lookups import Lookup
+from services.shared.imports.table import Table
 from services.shared.imports.text import normalise_name
 from services.shared.unit_of_work import UnitOfWork
 
@@ -70,6 +71,8 @@ class ImportTarget(ABC):
     names the fields of the natural key, the indispensable ones first. `lookups` says where records of the
     kinds that the service itself owns are found; those of other kinds are looked for in the directory. With
     a lookup of its own kind, records that were made by other ways than by import are found by name too.
+    `past` names the fields of what has taken place. `numbered_by` are the columns with a record's number in
+    our own or in the sender's list.
     """
 
     what: ClassVar[str]
@@ -78,6 +81,12 @@ class ImportTarget(ABC):
     identified_by: ClassVar[tuple[str, ...]] = ("name",)
     repeated: ClassVar[Repeated] = Repeated.LATER_IS_REJECTED
     lookups: ClassVar[Mapping[str, Lookup]] = {}
+    past: ClassVar[tuple[str, ...]] = ()
+    numbered_by: ClassVar[tuple[str, ...]] = ()
+
+    def unfold(self, table: Table) -> Table:
+        """The table with cells that hold several things parted into columns and rows."""
+        return table
 
     def identity(self, values: Mapping[str, object]) -> str | None:
         """The natural key of a row, None when an indispensable part of it is missing."""
