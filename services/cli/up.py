@@ -13,6 +13,7 @@ import typer
 from services.cli.connection import attached
 from services.cli.console import pick, say_long_json
 from services.cli.environment import settings
+from services.cli.findings import finding_tables
 from services.cli.loads import rejected_files, rejected_of, tell_of_dead_letters
 from services.cli.options import AsJson, DataDir, instant
 from services.cli.progress import progress
@@ -104,6 +105,8 @@ async def _result(client: Client, wanted: Load | None) -> Result:
     with progress() as shown:
         imported = await load(client, wanted.requests, shown) if wanted else []
         await settled(client, shown)
+    for findings in finding_tables(imported):
+        notes().print(findings)
     await tell_of_dead_letters(client)
     return await read(client, rejected=rejected_of(imported), files=rejected_files(imported))
 

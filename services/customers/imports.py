@@ -1,10 +1,12 @@
 """What the customers service can import."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import tzinfo
 from enum import StrEnum
 from typing import ClassVar
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
@@ -12,7 +14,7 @@ from services.customers.domain import Contact, Customer, Purchase
 from services.customers.handlers.contacts import put_contacts
 from services.customers.handlers.customers import PAST, put_customers
 from services.customers.handlers.purchases import PURCHASED, put_purchases
-from services.customers.repository import ContactRecords
+from services.customers.repository import CUSTOMERS, PURCHASES, ContactRecords
 from services.customers.tables import customers, purchases
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import (
@@ -30,7 +32,7 @@ from services.shared.imports.kinds import (
     Text,
     field_map,
 )
-from services.shared.imports.lookups import Lookup
+from services.shared.imports.lookups import Lookup, Match
 from services.shared.imports.table import Table
 from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.unfolding import (
@@ -42,6 +44,7 @@ from services.shared.imports.unfolding import (
     TITLE,
     unfold_contacts,
 )
+from services.shared.records import is_one_of
 from services.shared.unit_of_work import UnitOfWork
 
 OUR_CUSTOMERS = {"customer": Lookup(customers, customers.c.customer_id)}
@@ -115,6 +118,8 @@ class CustomerTarget(RecordTarget):
     past = PAST
     numbered_by = ("客户编号", "客户ID", "客户编码", "customer_number")
     record_type = Customer
+    records = CUSTOMERS
+    decided = frozenset({"lifecycle"})
     words: ClassVar[Mapping[str, type[StrEnum]]] = {
         "intent": Intent,
         "potential": Potential,
@@ -128,6 +133,17 @@ class CustomerTarget(RecordTarget):
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
         """Enter and change customers."""
         await put_customers(entries, unit, zone=self._zone)
+
+    @override
+    async def by_number(self, session: AsyncSession, numbers: Collection[str]) -> dict[str, Match]:
+        """Find customers by the numbers that we gave them (R029)."""
+        columns = customers.c
+        found = await session.execute(
+            select(columns.customer_number, columns.customer_id, columns.natural_key).where(
+                is_one_of(columns.customer_number, numbers)
+            )
+        )
+        return {number: Match(key, key, name, None, None) for number, key, name in found}
 
 
 class ContactTarget(RecordTarget):
@@ -147,12 +163,12 @@ class ContactTarget(RecordTarget):
         return unfold_contacts(table)
 
     def __init__(self, contacts: ContactRecords) -> None:
-        self._contacts = contacts
+        self.records: ContactRecords = contacts
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
         """Enter and change contacts."""
-        await put_contacts(entries, unit, contacts=self._contacts)
+        await put_contacts(entries, unit, contacts=self.records)
 
 
 class PurchaseTarget(RecordTarget):
@@ -166,6 +182,7 @@ class PurchaseTarget(RecordTarget):
     lookups = OUR_PURCHASES
     past = PURCHASED
     record_type = Purchase
+    records = PURCHASES
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:

@@ -14,6 +14,7 @@ from services.followups.handlers.follow_ups import put_follow_ups
 from services.followups.handlers.people import put_people
 from services.followups.handlers.plans import put_plans
 from services.followups.handlers.references import PAST
+from services.followups.repository import FOLLOW_UPS, PEOPLE, PLANS
 from services.followups.tables import follow_ups, people
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import Choice, Email, Field, Flag, Moment, Name, Ref, Text, field_map
@@ -90,6 +91,7 @@ class PersonTarget(RecordTarget):
     repeated = Repeated.ALL_ARE_REJECTED
     lookups = OUR_PEOPLE
     record_type = Person
+    records = PEOPLE
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
@@ -106,6 +108,7 @@ class PlanTarget(RecordTarget):
     identified_by = ("customer", "stage", "milestone_at")
     lookups = OUR_PEOPLE
     record_type = FollowUpPlan
+    records = PLANS
     words: ClassVar[Mapping[str, type[StrEnum]]] = {"channel": Channel, "status": PlanStatus}
 
     @override
@@ -128,6 +131,7 @@ class FollowUpTarget(RecordTarget):
     identified_by = ("customer", "occurred_at", "person", "channel")
     lookups = OUR_FOLLOW_UPS
     record_type = FollowUpRecord
+    records = FOLLOW_UPS
     past = PAST
     words: ClassVar[Mapping[str, type[StrEnum]]] = {"channel": Channel, "intent": Intent}
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from services.shared.imports.errors import Reason
 from services.shared.imports.following import Continuation
+from services.shared.imports.preview import PreviewRow
 from services.shared.imports.rows import BadCell, ParsedRow
 
 MOST_VALUES = 1000
@@ -47,13 +48,14 @@ class Findings:
     """All that was not used or not understood, while the rest was imported.
 
     `continues` are the kinds that the file is to be imported as next; `more` counts the values beyond the
-    first MOST_VALUES different ones.
+    first MOST_VALUES different ones. `preview` shows what a dry run would have done with the first rows.
     """
 
     unused_columns: list[UnusedColumn] = field(default_factory=list)
     not_understood: list[NotUnderstood] = field(default_factory=list)
     continues: list[Continuation] = field(default_factory=list)
     more: int = 0
+    preview: list[PreviewRow] = field(default_factory=list)
     _places: dict[BadCell, NotUnderstood] = field(default_factory=dict, repr=False, compare=False)
 
     def add(self, rows: Iterable[ParsedRow]) -> None:
@@ -80,6 +82,7 @@ class Findings:
             "not_understood": [asdict(value) for value in self.not_understood],
             "more_not_understood": self.more,
             "continues": [asdict(each) for each in self.continues],
+            "preview": [asdict(row) for row in self.preview],
         }
 
     @classmethod
@@ -90,4 +93,5 @@ class Findings:
             [NotUnderstood.from_json(value) for value in data.get("not_understood", ())],
             [Continuation(each["what"], tuple(each["columns"])) for each in data.get("continues", ())],
             data.get("more_not_understood", 0),
+            [PreviewRow.from_json(row) for row in data.get("preview", ())],
         )

@@ -43,11 +43,15 @@ class Following:
             return ()
         return _present(table, (*self.by, *self.more))
 
+    def shared(self, table: Table) -> tuple[str, ...]:
+        """The table's columns that its own kind reads too."""
+        return _present(table, self.beside)
+
     def part(self, table: Table) -> Table:
         """The part of the table that is about this kind: its columns, and rows with something in them."""
         own = self.columns(table)
         rows = tuple(row for row in table.rows if any(not is_empty(table.cell(row, name)) for name in own))
-        return Table(table.file, table.columns, rows).only((*_present(table, self.beside), *own))
+        return Table(table.file, table.columns, rows).only((*self.shared(table), *own))
 
 
 FOLLOWING: Mapping[str, Sequence[Following]] = {

@@ -18,11 +18,15 @@ _CIRCLE = Reason(zh="引用成环", en="The references go round in a circle")
 
 @dataclass
 class PlannedRow:
-    """A row with its natural key and its identity, which is the external id's or else the natural key's."""
+    """A row with its natural key and its identity, which is the external id's or else the natural key's.
+
+    `given` is a system and its id for a new record, where the row itself has none.
+    """
 
     parsed: ParsedRow
     natural_key: str
     identity: str
+    given: tuple[str, str] | None = None
 
 
 @dataclass

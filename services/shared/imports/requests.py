@@ -1,7 +1,7 @@
 """What is asked of an import, and the reading of it: everything before the database is touched."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,9 +106,17 @@ def prepare(request: ImportRequest, targets: Mapping[str, ImportTarget], localit
         table, mapping = _understood(request, table, target, mapping)
     reader = RowReader(table, mapping, target.fields, locality=locality, identified_by=target.identified_by)
     rows = list(reader.read())
+    if request.follows and (part := following(request.follows, request.what)):
+        _leave_out_what_is_known(rows, part.shared(table))
     taken = [column for each in continues for column in each.columns]
     unused = unused_columns(table, mapping, target=target, targets=targets, taken=taken)
     return Prepared(request, target, mapping, rows, locality, reader.remarks, unused, continues)
+
+
+def _leave_out_what_is_known(rows: Sequence[ParsedRow], shared: Collection[str]) -> None:
+    """What is found in columns of the table's own kind was reported when it was imported as that."""
+    for row in rows:
+        row.notes = [note for note in row.notes if note.column not in shared]
 
 
 def _understood(

@@ -1,17 +1,19 @@
 """What can be imported: the fields of each kind of record, what identifies one, and how it is written."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, auto
 from typing import ClassVar
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from contracts.money import Money
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field
-from services.shared.imports.lookups import Lookup
+from services.shared.imports.lookups import Lookup, Match
 from services.shared.imports.table import Table
 from services.shared.imports.text import normalise_name
 from services.shared.unit_of_work import UnitOfWork
@@ -94,6 +96,22 @@ class ImportTarget(ABC):
         if any(values.get(name) is None for name in required):
             return None
         return "|".join(key_part(values.get(name)) for name in self.identified_by)
+
+    def blank(self, name: str) -> object:  # noqa: ARG002 -- for targets with other blanks
+        """The value that a field has where a cell is blank."""
+        return None
+
+    async def by_number(self, session: AsyncSession, numbers: Collection[str]) -> dict[str, Match]:  # noqa: ARG002
+        """The records that have one of our own numbers, by number."""
+        return {}
+
+    async def current(
+        self,
+        record_ids: Collection[UUID],  # noqa: ARG002
+        session: AsyncSession,  # noqa: ARG002
+    ) -> Mapping[UUID, Mapping[str, object]]:
+        """The values of records by the names of import fields, where they can be compared with a file's."""
+        return {}
 
     @abstractmethod
     async def apply(self, row: ImportRow, unit: UnitOfWork) -> None:

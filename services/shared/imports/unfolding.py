@@ -111,7 +111,8 @@ def name_and_title(text: str) -> tuple[str, str]:
 
 def phone_and_email(text: str) -> tuple[str, str]:
     """The telephone numbers and the e-mail addresses of a cell; placeholders such as `电话:*` are none."""
-    phones, emails = [], []
+    phones: list[str] = []
+    emails: list[str] = []
     for part in filter(None, (part.strip() for part in _WAYS.split(text))):
         way = _WAY.fullmatch(part)
         said = way["text"].strip() if way else part
