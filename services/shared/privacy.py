@@ -81,7 +81,7 @@ def keys_in(data_dir: Path) -> Cipher:
     """
     path = data_dir / KEY_FILE
     if not path.exists():
-        _write_privately(path, new_key() + "\n")
+        write_privately(path, new_key() + "\n")
     return Cipher(path.read_text(encoding="utf-8").split(), place=str(path))
 
 
@@ -105,7 +105,8 @@ def mask_email(email: str | None) -> str | None:
     return "邮箱:*" if email else None
 
 
-def _write_privately(path: Path, text: str) -> None:
+def write_privately(path: Path, text: str) -> None:
+    """Write a file that only its owner may read (0600)."""
     # Written aside and renamed: after a crash there is a whole file or none, never half a key.
     aside = path.with_name(f"{path.name}.new")
     aside.unlink(missing_ok=True)
