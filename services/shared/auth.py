@@ -78,10 +78,11 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Principal:
-    """A caller: a name for logs, and what it may do."""
+    """A caller: a name for logs, what it may do, and the address from which it asks."""
 
     name: str
     permissions: frozenset[Permission]
+    address: str
 
     def require(self, permission: Permission) -> None:
         """Raise PermissionMissingError unless the caller may do this."""
@@ -89,7 +90,7 @@ class Principal:
             raise PermissionMissingError(name=self.name, permission=permission.value)
 
 
-LOCAL = Principal("local", frozenset(Permission))
+LOCAL = Principal("local", frozenset(Permission), LOOPBACK)
 """The administrator at the machine of `genjin up`."""
 
 
@@ -144,7 +145,7 @@ def permitted(permission: Permission) -> Callable[..., Principal]:
         """Return the caller."""
         principal = identify(
             Sender(
-                address=address_of(request),
+                address=request.client.host if request.client else "",
                 headers=frozenset(_lower(request.headers.keys())),
                 token=credentials.credentials if credentials else None,
             ),
@@ -155,11 +156,6 @@ def permitted(permission: Permission) -> Callable[..., Principal]:
         return principal
 
     return caller
-
-
-def address_of(request: Request) -> str:
-    """Return the address from which a request came."""
-    return request.client.host if request.client else ""
 
 
 _BEARER = HTTPBearer(

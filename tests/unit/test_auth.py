@@ -82,7 +82,7 @@ def test_a_service_on_its_own_trusts_nobody_whatever_token_comes() -> None:
 
 def test_a_caller_without_the_permission_is_refused() -> None:
     with pytest.raises(PermissionMissingError, match="reveal_contacts"):
-        Principal("guest", frozenset()).require(Permission.REVEAL_CONTACTS)
+        Principal("guest", frozenset(), "127.0.0.1").require(Permission.REVEAL_CONTACTS)
 
 
 def test_tokens_are_long_and_never_the_same() -> None:
