@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from services.shared.privacy import write_privately
+from services.shared.private_files import write_privately
 
 FILE_NAME = "instance.json"
 TOKEN_FILE = "token"  # noqa: S105 -- a file's name
