@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from services.shared.errors import Locale, NotFoundError, RefusedError, UnreachableError
 
@@ -124,15 +125,23 @@ def owner_of(path: str) -> str:
 
 
 def http_client(
-    address: str, *, locale: Locale, transport: httpx.AsyncBaseTransport | None = None
+    address: str,
+    *,
+    locale: Locale,
+    token: SecretStr | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
-    """Return an HTTP client that asks for answers in a language; `transport` leads into this process."""
+    """Return an HTTP client that asks for answers in a language; `transport` leads into this process.
+
+    `token`: that of the instance of this machine, which is sent to no other.
+    """
+    credentials = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
     return httpx.AsyncClient(
         base_url=address,
         transport=transport,
         timeout=PATIENCE,
         trust_env=False,  # proxies of the environment must not see what goes to this machine
-        headers={"Accept-Language": locale},
+        headers={"Accept-Language": locale, **credentials},
     )
 
 

@@ -2,8 +2,9 @@
 
 import socket
 from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
-from services.hosting.application import application
+from services.hosting.application import Callers, application
 from services.hosting.broker import at_broker
 from services.hosting.databases import connected
 from services.hosting.first_start import place_rules
@@ -14,6 +15,7 @@ from services.hosting.wiring import build_services
 from services.hosting.work import background
 from services.shared.clock import Clock, FileClock, RunningClock
 from services.shared.healing import Healer
+from services.shared.http import LOOPBACK_NAMES, AllowedHosts
 from services.shared.imports.service import ImportService
 from services.shared.service import Service
 from services.shared.settings import Settings
@@ -39,7 +41,13 @@ async def run_service(
         await _start(services[name], importers)
         hosted = host(services.values(), clock)
         async with at_broker(hosted, settings, is_hearing=True) as broker:
-            app = application(hosted, importers, clock=clock, locale=settings.locale, outside=broker.outside)
+            app = application(
+                *(hosted, importers),
+                clock=clock,
+                locale=settings.locale,
+                outside=broker.outside,
+                callers=Callers(_hosts(settings)),
+            )
             healers = [Healer(each.batcher, settings.service_urls).run for each in hosted]
             own = [work for each in hosted for work in each.work]
             async with background([*broker.work, *healers, *own, measure_loop_lag]):
@@ -54,6 +62,15 @@ async def _start(service: Service, importers: Iterable[ImportService]) -> None:
         await importer.end_unfinished()
     if service.start:
         await service.start()
+
+
+def _hosts(settings: Settings) -> AllowedHosts:
+    """The names under which services reach each other, and those that are set.
+
+    Under addresses too: by them Prometheus and health checks ask each replica.
+    """
+    known = {urlsplit(url).hostname or "" for url in settings.service_urls.values()}
+    return AllowedHosts(LOOPBACK_NAMES | known | set(settings.allowed_hosts), any_address=True)
 
 
 def _clock(settings: Settings) -> Clock:

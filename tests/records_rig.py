@@ -20,6 +20,7 @@ from contracts.registry import decode
 from services.customers import app as customers
 from services.followups import app as followups
 from services.opportunities import app as opportunities
+from services.shared.auth import install_token
 from services.shared.batching import Batcher
 from services.shared.clock import FrozenClock
 from services.shared.cursors import InProcessCursor
@@ -63,12 +64,16 @@ def local_day(text: str) -> datetime:
 
 @dataclass
 class RecordsRig:
-    """Imports files, delivers what was said, and asks over HTTP; `now` is the business instant."""
+    """Imports files, delivers what was said, and asks over HTTP; `now` is the business instant.
+
+    `token`: that of the person at the machine; without one the services trust nobody.
+    """
 
     databases: Mapping[str, Database]
     data_dir: Path
     now: datetime = NOW
     key: SecretStr = field(default_factory=lambda: SecretStr(new_key()))
+    token: SecretStr | None = None
 
     def service(self, name: str) -> Service:
         """Build a service as it is at this instant."""
@@ -154,6 +159,7 @@ class RecordsRig:
         """The response to a request to any of the three services."""
         app = FastAPI()
         install_problems(app, locale="en")
+        install_token(app, self.token)
         for name in BUILDS:
             app.include_router(self.service(name).router)
         async with AsyncClient(transport=ASGITransport(app), base_url="http://genjin") as client:

@@ -10,10 +10,23 @@ COMMANDS = Group(
         "import": "services.cli.loads:import_one",
         "why": "services.cli.tasks:explain",
         "tasks": "services.cli.tasks:list_tasks",
+        "contacts": "services.cli.contacts:list_contacts",
+        "people": Group(
+            "Our own people: who looked at which contact data.",
+            {
+                "reveal-log": "services.cli.contacts:show_reveal_log",
+            },
+        ),
         "serve": "services.cli.operation:serve",
         "migrate": "services.cli.operation:migrate",
         "topology": "services.cli.topology:topology",
         "audit": "services.cli.operation:show_audit",
+        "keys": Group(
+            "The keys by which personal data is encrypted.",
+            {
+                "create": "services.cli.keys:create",
+            },
+        ),
         "rules": Group(
             "The rules: check them, see what is in force and what waits, confirm it.",
             {

@@ -8,6 +8,8 @@ import httpx
 from services.cli.instances import running_instance
 from services.client import Client, http_client
 from services.embedded import Embedded
+from services.hosting.instance import token_of
+from services.shared.auth import LOOPBACK
 from services.shared.clock import RunningClock
 from services.shared.settings import SERVICES, Settings
 
@@ -26,7 +28,8 @@ async def connect(settings: Settings, *, is_working: bool) -> AsyncIterator[Clie
         return
     running = await running_instance(settings.data_dir)
     if running:
-        async with http_client(running.url, locale=settings.locale) as http:
+        token = token_of(settings.data_dir)
+        async with http_client(running.url, locale=settings.locale, token=token) as http:
             yield Client(dict.fromkeys(SERVICES, http))
         return
     async with (
@@ -42,7 +45,8 @@ async def attached(embedded: Embedded) -> AsyncIterator[Client]:
     # What breaks inside comes out as over a socket: as a problem document, after it was logged.
     transport = httpx.ASGITransport(app=embedded.app, raise_app_exceptions=False)
     locale = embedded.settings.locale
-    async with http_client("http://genjin", locale=locale, transport=transport) as http:
+    address = f"http://{LOOPBACK}"
+    async with http_client(address, locale=locale, token=embedded.token, transport=transport) as http:
         yield Client(dict.fromkeys(SERVICES, http))
 
 

@@ -2,13 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
-
-from rich import box
-from rich.table import Table
-from rich.text import Text
+from datetime import tzinfo
 
 from services.cli.console import pick, say
+from services.cli.tables import add_row, pick_from, printable, second, table_of
 from services.cli.terminal import output
 from services.client import Json
 
@@ -33,13 +30,13 @@ def show_letters(letters: Sequence[Json], zone: tzinfo) -> None:
         say(pick(zh="没有死信。", en="There are no dead letters."))
         return
     headings = ("编号", "ID"), ("服务", "Service"), ("类型", "Type"), ("状态", "State"), ("原因", "Reason")
-    table = _table(*headings)
+    table = table_of(*headings)
     for letter in letters:
         state = pick_from(_STATES, letter["state"])
         if letter["next_try_at"]:
-            state += f" {_time(letter['next_try_at'], zone)}"
+            state += f" {second(letter['next_try_at'], zone)}"
         reason = f"{letter['error_class']}: {letter['reason']}"
-        _add(
+        add_row(
             table, letter["id"], letter["service"], letter["type"], f"{state} ({letter['attempts']})", reason
         )
     output().print(table)
@@ -54,8 +51,8 @@ def show_groups(groups: Sequence[Json], zone: tzinfo) -> None:
     for group in groups:
         # Not a table: a fingerprint is of use only as a whole.
         waiting = pick(zh=f"其中 {group['waiting']} 条等待重试", en=f"{group['waiting']} of them waiting")
-        say(_plain(f"{group['count']}  {group['service']}  {group['fingerprint']}"))
-        say(_plain(f"   {_time(group['last'], zone)}  {waiting}  {group['reason']}"))
+        say(printable(f"{group['count']}  {group['service']}  {group['fingerprint']}"))
+        say(printable(f"   {second(group['last'], zone)}  {waiting}  {group['reason']}"))
 
 
 def show_letter(letter: Json, zone: tzinfo) -> None:
@@ -71,14 +68,14 @@ def show_letter(letter: Json, zone: tzinfo) -> None:
         pick(zh="原因", en="Reason"): f"{letter['error_class']}: {letter['reason']}",
         pick(zh="指纹", en="Fingerprint"): letter["fingerprint"],
         pick(zh="尝试次数", en="Attempts"): letter["attempts"],
-        pick(zh="最近失败", en="Failed at"): _time(letter["failed_at"], zone),
-        pick(zh="下次重试", en="Next try"): _time(letter["next_try_at"], zone),
-        pick(zh="放弃时间", en="Discarded at"): _time(letter["discarded_at"], zone),
+        pick(zh="最近失败", en="Failed at"): second(letter["failed_at"], zone),
+        pick(zh="下次重试", en="Next try"): second(letter["next_try_at"], zone),
+        pick(zh="放弃时间", en="Discarded at"): second(letter["discarded_at"], zone),
         pick(zh="放弃原因", en="Discarded because"): letter["discarded_because"],
     }
     for name, value in lines.items():
         if value not in {None, ""}:
-            say(f"{name}: {_plain(value)}")
+            say(f"{name}: {printable(value)}")
     documents = {
         pick(zh="消息头", en="Headers"): letter["headers"],
         pick(zh="内容", en="Body"): letter["body"],
@@ -87,7 +84,7 @@ def show_letter(letter: Json, zone: tzinfo) -> None:
         if value is not None:
             say(f"{name}:")
             for line in json.dumps(value, ensure_ascii=False, indent=2).splitlines():
-                say(_plain(line))
+                say(printable(line))
 
 
 def show_outcomes(outcomes: Sequence[Json], *, is_rehearsal: bool) -> None:
@@ -95,39 +92,9 @@ def show_outcomes(outcomes: Sequence[Json], *, is_rehearsal: bool) -> None:
     if not outcomes:
         say(pick(zh="没有这样的死信。", en="There are no such dead letters."))
         return
-    table = _table(("编号", "ID"), ("服务", "Service"), ("结果", "Result"), ("说明", "Details"))
+    table = table_of(("编号", "ID"), ("服务", "Service"), ("结果", "Result"), ("说明", "Details"))
     for outcome in outcomes:
         words = {**_RESULTS, **_WOULD} if is_rehearsal else _RESULTS
         details = outcome["reason"] or ", ".join(said["type"] for said in outcome["said"])
-        _add(table, outcome["id"], outcome["service"], pick_from(words, outcome["result"]), details)
+        add_row(table, outcome["id"], outcome["service"], pick_from(words, outcome["result"]), details)
     output().print(table)
-
-
-def pick_from(words: dict[str, tuple[str, str]], name: str) -> str:
-    """Return the words for a value in the user's language; the value itself where there are none."""
-    zh, en = words.get(name, (name, name))
-    return pick(zh=zh, en=en)
-
-
-def _table(*headings: tuple[str, str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold cyan", pad_edge=False)
-    for zh, en in headings:
-        # An id is of use only as a whole.
-        table.add_column(pick(zh=zh, en=en), overflow="fold", no_wrap=en == "ID")
-    return table
-
-
-def _add(table: Table, *cells: object) -> None:
-    table.add_row(*(Text(_plain(cell)) for cell in cells))
-
-
-def _plain(value: object) -> str:
-    """Return words that change nothing about the terminal."""
-    words = "" if value is None else str(value)
-    return "".join(each if each.isprintable() else " " for each in words)
-
-
-def _time(instant: str | None, zone: tzinfo) -> str:
-    if instant is None:
-        return ""
-    return f"{datetime.fromisoformat(instant).astimezone(zone):%Y-%m-%d %H:%M:%S}"

@@ -97,7 +97,7 @@ async def _up(asked: Asked) -> None:
         async with attached(embedded) as client:
             await _show(await _result(client, asked.load), client, asked)
         if asked.listener:
-            with _told(asked.settings, asked.listener):
+            with _told(embedded, asked.listener):
                 await serve(embedded.app, asked.listener)
 
 
@@ -122,14 +122,14 @@ async def _show(result: Result, client: Client, asked: Asked) -> None:
 
 
 @contextmanager
-def _told(configured: Settings, listener: socket.socket) -> Iterator[None]:
+def _told(embedded: Embedded, listener: socket.socket) -> Iterator[None]:
     """Say where the API is, to the user and to other commands, for as long as it is there."""
     where = address(listener)
     words = pick(
         zh=f"API 地址 {where}(文档 {where}/docs),按 Ctrl-C 停止。",
         en=f"The API is at {where} (pages at {where}/docs). Ctrl-C stops it.",
     )
-    with serving(configured.data_dir, where):
+    with serving(embedded.settings.data_dir, where, embedded.token):
         notes().print(words)
         yield
     notes().print(pick(zh="已停止。", en="Stopped."))

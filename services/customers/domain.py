@@ -13,7 +13,7 @@ from uuid import UUID
 from contracts.money import Money
 from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
 from services.shared.changes import Tracked, change
-from services.shared.errors import ConflictError, NotAllowedError, NotFoundError, RefusedError
+from services.shared.errors import ConflictError, NotFoundError, RefusedError
 
 
 class UnknownCustomerError(NotFoundError):
@@ -38,13 +38,6 @@ class UnknownPurchaseError(NotFoundError):
     slug = "unknown-purchase"
     zh = "该客户没有编号为 {purchase_id} 的购买记录。"
     purchase_id: UUID
-
-
-class RevealNeedsLoginError(NotAllowedError):
-    """Contact data is shown only to persons who have logged in and may see it; one cannot log in yet."""
-
-    slug = "reveal-needs-login"
-    zh = "联系方式只对已登录且有权限的人员显示;目前尚不能登录。"
 
 
 class DuplicateCustomerError(ConflictError):

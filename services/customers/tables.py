@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -184,6 +185,27 @@ customer_changes = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Index(None, "customer_id", "change_id"),
     comment="Every change of a field of a customer, its contacts and its purchases.",
+)
+
+contact_reveals = Table(
+    "contact_reveals",
+    metadata,
+    Column("reveal_id", Uuid, primary_key=True),
+    Column("contact_id", Uuid, nullable=False, index=True),
+    Column("customer_id", Uuid, nullable=False),
+    Column("revealed_by", Text, nullable=False, comment="The caller's name."),
+    Column("address", Text, nullable=False, comment="From where the caller asked."),
+    Column(
+        "fields",
+        ARRAY(Text, as_tuple=True),
+        nullable=False,
+        comment="Which fields were shown, not what they say.",
+    ),
+    Column("reason", Text, comment="As the caller gave it."),
+    Column("revealed_at", DateTime(timezone=True), nullable=False, comment="The business instant."),
+    Column("logged_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Index(None, "customer_id", "reveal_id"),
+    comment="Who looked at which contact data; rows are added and never changed (K8).",
 )
 
 seen_moments = Table(

@@ -5,15 +5,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from services.embedded.databases import databases
-from services.hosting.application import application
+from services.hosting.application import Callers, application
 from services.hosting.broker import at_broker
 from services.hosting.first_start import place_rules, with_keys
 from services.hosting.hosted import host
 from services.hosting.imports import import_services
 from services.hosting.wiring import BUILDS, build_services, make_cursors
 from services.hosting.work import background
+from services.shared.auth import new_token
 from services.shared.clock import Clock
 from services.shared.imports.service import ImportService
 from services.shared.service import Service
@@ -23,11 +25,15 @@ from services.shared.watching.loop import measure_loop_lag
 
 @dataclass(frozen=True)
 class Embedded:
-    """All services of a data directory, ready to answer; `app` has their routes."""
+    """All services of a data directory, ready to answer; `app` has their routes.
+
+    `token` is what the person at the machine brings, another one at each start.
+    """
 
     settings: Settings
     clock: Clock
     app: FastAPI
+    token: SecretStr
 
     @classmethod
     @asynccontextmanager
@@ -48,15 +54,20 @@ class Embedded:
             await _start(services, importers)
             hosted = host(services.values(), clock)
             async with at_broker(hosted, settings, is_hearing=False) as broker:
+                token = new_token()
                 app = application(
-                    hosted, importers, clock=clock, locale=settings.locale, outside=broker.outside
+                    *(hosted, importers),
+                    clock=clock,
+                    locale=settings.locale,
+                    outside=broker.outside,
+                    callers=Callers(token=token),
                 )
                 cursors = [cursor.run for cursor in make_cursors(hosted)]
                 own = [work for each in hosted for work in each.work]
                 work = [*cursors, *broker.work, *own, measure_loop_lag] if is_working else []
                 async with background(work):
                     try:
-                        yield cls(settings, clock, app)
+                        yield cls(settings, clock, app, token)
                     finally:
                         for importer in importers:
                             await importer.close()

@@ -2,21 +2,22 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from sqlalchemy import func, select
 
 from services.hosting.audit import audit_router
 from services.hosting.hosted import Hosted
+from services.shared.auth import install_token
 from services.shared.clock import Clock
 from services.shared.errors import Locale
 from services.shared.feeds import feeds_router
-from services.shared.http import health_router, install_problems
+from services.shared.http import AllowedHosts, RequestGuard, health_router, install_problems
 from services.shared.imports.api import imports_router
 from services.shared.imports.service import ImportService
 from services.shared.letters import dead_letters_router
@@ -38,6 +39,18 @@ class Outside:
 ALONE = Outside()
 
 
+@dataclass(frozen=True)
+class Callers:
+    """Who is answered: who names one of the `hosts`; who brings the `token` is the person at the machine."""
+
+    hosts: AllowedHosts = field(default_factory=AllowedHosts)
+    token: SecretStr | None = None
+
+
+ON_THIS_MACHINE = Callers()
+"""Who names a loopback address, and no one is trusted."""
+
+
 class InstanceView(BaseModel):
     """The process that answers, which services run in it, and the business instant it is at."""
 
@@ -53,6 +66,7 @@ def application(
     clock: Clock,
     locale: Locale,
     outside: Outside = ALONE,
+    callers: Callers = ON_THIS_MACHINE,
 ) -> FastAPI:
     """Return the application: each service's own routes, and those that every service has, gathered.
 
@@ -61,8 +75,10 @@ def application(
     services = {each.service.name: each.service for each in hosted}
     # As FastAPI, with the scripts of its pages: where Genjin runs there may be no internet.
     app = FastAPIOffline(title="Genjin 跟进", version=version("genjin"))
+    app.add_middleware(RequestGuard, hosts=callers.hosts)
     app.add_middleware(WatchedRequests, service=next(iter(services)) if len(services) == 1 else "genjin")
     install_problems(app, locale=locale)
+    install_token(app, callers.token)
     checks = [*(check for each in services.values() for check in _checks(each)), *outside.checks]
     app.include_router(health_router(checks))
     app.include_router(metrics_router(services.values(), checks=checks, measures=outside.measures))

@@ -1,13 +1,19 @@
-"""Where the running instance of a data directory answers: a small file beside the data."""
+"""Where the running instance of a data directory answers, and the token of who may ask it for more.
+
+Two small files beside the data. The token is only for the account that the instance runs as.
+"""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from services.shared.private_files import write_privately
 
 FILE_NAME = "instance.json"
+TOKEN_FILE = "token"  # noqa: S105 -- a file's name
 
 
 class Instance(BaseModel):
@@ -18,8 +24,9 @@ class Instance(BaseModel):
 
 
 @contextmanager
-def serving(data_dir: Path, url: str) -> Iterator[None]:
-    """Tell other commands where this data directory is served, for as long as it is."""
+def serving(data_dir: Path, url: str, token: SecretStr) -> Iterator[None]:
+    """Tell other commands where this data directory is served and by which token, for as long as it is."""
+    write_privately(data_dir / TOKEN_FILE, f"{token.get_secret_value()}\n")
     announce(data_dir, url)
     try:
         yield
@@ -38,6 +45,7 @@ def announce(data_dir: Path, url: str) -> None:
 def withdraw(data_dir: Path) -> None:
     """Say that nobody serves the data directory any more."""
     (data_dir / FILE_NAME).unlink(missing_ok=True)
+    (data_dir / TOKEN_FILE).unlink(missing_ok=True)
 
 
 def announced(data_dir: Path) -> Instance | None:
@@ -45,4 +53,12 @@ def announced(data_dir: Path) -> Instance | None:
     try:
         return Instance.model_validate_json((data_dir / FILE_NAME).read_bytes())
     except (OSError, ValidationError):
+        return None
+
+
+def token_of(data_dir: Path) -> SecretStr | None:
+    """Return the token of the instance; None where there is none, or none that this account may read."""
+    try:
+        return SecretStr((data_dir / TOKEN_FILE).read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
         return None

@@ -4,13 +4,13 @@ There is a list of keys: the first encrypts, all decrypt. To change keys, put a 
 old one when everything was written again.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from services.shared.errors import GenjinError, SettingError
+from services.shared.private_files import write_privately
 
 KEY_FILE = "keys"
 
@@ -81,7 +81,7 @@ def keys_in(data_dir: Path) -> Cipher:
     """
     path = data_dir / KEY_FILE
     if not path.exists():
-        _write_privately(path, new_key() + "\n")
+        write_privately(path, new_key() + "\n")
     return Cipher(path.read_text(encoding="utf-8").split(), place=str(path))
 
 
@@ -103,20 +103,3 @@ def mask_phone(phone: str | None) -> str | None:
 def mask_email(email: str | None) -> str | None:
     """Show that there is an e-mail address, and nothing of it."""
     return "邮箱:*" if email else None
-
-
-def _write_privately(path: Path, text: str) -> None:
-    # Written aside and renamed: after a crash there is a whole file or none, never half a key.
-    aside = path.with_name(f"{path.name}.new")
-    aside.unlink(missing_ok=True)
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -1,6 +1,7 @@
 """The settings of the product: environment variables that start with GENJIN_."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import tzinfo
 from pathlib import Path
@@ -78,13 +79,27 @@ def _scheme(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _key_list(value: object) -> object:
-    """Take a JSON list or keys separated by commas."""
+def _list(value: object) -> object:
+    """Take a JSON list or words separated by commas."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
         return json.loads(value)
-    return [key.strip() for key in value.split(",") if key.strip()]
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+
+
+def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    lower = tuple(name.lower() for name in names)
+    for name in lower:
+        if not _HOST_NAME.fullmatch(name):
+            raise _WrongValue(
+                zh="请写成以逗号分隔的主机名，不带协议和端口，如 genjin.example.com,crm",
+                en="write names separated by commas, without scheme and port, like genjin.example.com,crm",
+            )
+    return lower
 
 
 def _pairs(value: object) -> object:
@@ -107,7 +122,8 @@ class Settings(BaseSettings):
     `encryption_keys`: the first encrypts, all decrypt. `declare`: services may declare exchanges and queues.
     `role_passwords`: what the services' database roles are given by `genjin migrate`, by service.
     `otel_exporter_otlp_endpoint`: where spans are sent, over HTTP; without it there are none.
-    `clock_file`: a file with the business instant, for rehearsals. An empty variable counts as not set.
+    `clock_file`: a file with the business instant, for rehearsals. `allowed_hosts`: under which names, beside
+    those of the services' addresses, `genjin serve` answers. An empty variable counts as not set.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)
@@ -118,7 +134,7 @@ class Settings(BaseSettings):
     rules_dir: Path = Field(default_factory=lambda others: others.get("data_dir", Path()) / "rules")
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     locale: Literal["zh", "en"] = "zh"
-    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_key_list)] = ()
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_list)] = ()
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
@@ -130,6 +146,9 @@ class Settings(BaseSettings):
     followups_url: ServiceUrl | None = None
     opportunities_url: ServiceUrl | None = None
     rules_url: ServiceUrl | None = None
+    allowed_hosts: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_list), AfterValidator(_host_names)
+    ] = ()
     clock_file: Path | None = None
     otel_exporter_otlp_endpoint: Annotated[str, _scheme("http", "https")] | None = None
 

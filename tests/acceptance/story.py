@@ -233,7 +233,7 @@ async def embedded(place: Place) -> AsyncIterator[Story]:
         attached(opened) as client,
         httpx.AsyncClient(
             transport=httpx.ASGITransport(app=opened.app, raise_app_exceptions=False),
-            base_url="http://genjin",
+            base_url="http://127.0.0.1",
         ) as http,
     ):
         try:

@@ -220,7 +220,7 @@ async def test_contacts_are_entered_changed_and_never_shown(rig: RecordsRig) -> 
         "总监",
     )
     assert (await send(rig, "GET", path)).json() == changed.json()
-    assert code(await send(rig, "POST", f"{path}/reveal")) == (403, "reveal-needs-login")
+    assert code(await send(rig, "POST", f"{path}/reveal")) == (403, "login-needed")
     for wrong in (f"{base}/{uuid4()}", f"/{uuid4()}/contacts/{made.json()['contact_id']}"):
         assert code(await send(rig, "GET", wrong)) == (404, "unknown-contact")
         assert code(await send(rig, "PATCH", wrong, {})) == (404, "unknown-contact")

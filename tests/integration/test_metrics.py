@@ -42,7 +42,7 @@ async def client(databases: dict[str, Database]) -> AsyncIterator[httpx.AsyncCli
     settings = Settings.load({"encryption_keys": (SecretStr(new_key()),)})
     services = build_services(databases, clock=CLOCK, settings=settings, is_alone=True)
     app = application(host(services.values(), CLOCK), [], clock=CLOCK, locale="en")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://genjin") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         yield client
 
 
@@ -123,7 +123,7 @@ async def test_a_database_that_is_away_leaves_the_rest_to_be_told(databases: dic
     mixed = {**databases, "customers": away}
     services = build_services(mixed, clock=CLOCK, settings=settings, is_alone=True)
     app = application(host(services.values(), CLOCK), [], clock=CLOCK, locale="en")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://genjin") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         assert await value(client, "genjin_database_up", service="customers") == 0
         assert await value(client, "genjin_database_up", service="rules") == 1
         assert await value(client, "genjin_ready", check="database:customers") == 0

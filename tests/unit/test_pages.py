@@ -26,7 +26,7 @@ def client() -> httpx.AsyncClient:
     settings = Settings.load({"encryption_keys": (SecretStr(new_key()),)})
     service = build(ServiceContext(database=away, clock=CLOCK, settings=settings))
     app = application(host([service], CLOCK), [], clock=CLOCK, locale="zh")
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://genjin")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])

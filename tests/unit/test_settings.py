@@ -49,6 +49,11 @@ def test_keys_are_a_list(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     assert [key.get_secret_value() for key in Settings.load().encryption_keys] == ["one", "two"]
 
 
+def test_host_names_are_a_list_in_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENJIN_ALLOWED_HOSTS", "Genjin.example.com, crm")
+    assert Settings.load().allowed_hosts == ("genjin.example.com", "crm")
+
+
 def test_keys_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENJIN_ENCRYPTION_KEYS", "very-secret")
     assert "very-secret" not in repr(Settings.load())
@@ -66,6 +71,9 @@ def test_keys_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPa
         ("GENJIN_DATABASE_URL", "mysql://localhost/genjin"),
         ("GENJIN_AMQP_URL", "http://localhost"),
         ("GENJIN_ENCRYPTION_KEYS", "[1,"),
+        ("GENJIN_ALLOWED_HOSTS", "https://genjin.example.com"),
+        ("GENJIN_ALLOWED_HOSTS", "genjin.example.com:443"),
+        ("GENJIN_ALLOWED_HOSTS", "*"),
     ],
 )
 def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.customers.api import contacts, customers, history, purchases, tags
+from services.customers.api import contacts, customers, history, purchases, reveals, tags
 from services.customers.repository import ContactRecords
 from services.shared.clock import Clock
 from services.shared.database import Database
@@ -15,6 +15,7 @@ def make_router(
 ) -> APIRouter:
     """Return the routes, which work on this database."""
     router = service_router(database, clock, prefix="/v1/customers", tags=["customers"])
+    reveals.add_routes(router, database, contact_records)
     customers.add_routes(router, database, contact_records=contact_records, locality=locality)
     contacts.add_routes(router, database, contact_records)
     purchases.add_routes(router, database, locality.currency)

@@ -37,6 +37,12 @@ class NewContact(ContactChanges):
     name: Line = Field(examples=["刘经理"])
 
 
+class RevealReason(Body):
+    """Why contact data is looked at; it is logged."""
+
+    reason: Line | None = Field(None, examples=["回访"])
+
+
 class CustomerChanges(Body):
     """What is to change about a customer; null clears, what is not given stays."""
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from services.customers.api.bodies import ContactChanges, NewContact
-from services.customers.domain import RevealNeedsLoginError
 from services.customers.handlers.contacts import change_contact, enter_contact
 from services.customers.queries.contacts import ContactView, list_contacts, read_contact
 from services.customers.repository import ContactRecords
@@ -59,10 +58,3 @@ def _add_one(router: APIRouter, database: Database, records: ContactRecords) -> 
         )
         view = await read_contact(unit.session, customer_id, contact_id, contacts=records)
         return tag(view, view.sequence)
-
-    @router.post("/{customer_id}/contacts/{contact_id}/reveal", responses=problems(403, 404))
-    async def reveal_contact(customer_id: UUID, contact_id: UUID) -> ContactView:
-        """Show a contact unmasked to who may see it: refused for as long as nobody can say who he is."""
-        async with database.session() as session:
-            await read_contact(session, customer_id, contact_id, contacts=records)
-        raise RevealNeedsLoginError

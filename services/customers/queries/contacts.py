@@ -30,6 +30,10 @@ class ContactView(View):
     sequence: int
 
 
+class PlainContactView(ContactView):
+    """A contact in plain words."""
+
+
 async def list_contacts(
     session: AsyncSession, customer_id: UUID, paging: Paging, *, contacts: ContactRecords
 ) -> Page[ContactView]:

@@ -1,6 +1,7 @@
 """Read-only views of customers, with what the rules decided about them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from services.customers.domain import UnknownCustomerError
 from services.customers.queries.views import View
 from services.customers.repository import CUSTOMERS
 from services.customers.tables import customers, seen_grades, seen_profiles
+from services.shared.imports.text import normalise_name
 from services.shared.paging import Page, Paging, narrowed, page_of
 
 
@@ -81,6 +83,9 @@ class CustomerFilter(Paging):
     intent: Intent | None = None
     owner: UUID | None = None
     tag: list[Line] = Field(default_factory=list, max_length=20, description="All of them.")
+    named: Line | None = Field(
+        None, description="The number, the id, or the whole name; its case, width and spaces do not count."
+    )
     q: Line | None = Field(None, description="Part of the name, or the beginning of the customer number.")
     next_touch_before: Moment | None = None
 
@@ -160,8 +165,18 @@ def _shown_customers() -> Select[Any]:
     )
 
 
+def _is_named(name: str) -> ColumnElement[bool]:
+    columns = customers.c
+    tests = [columns.customer_number == name, columns.natural_key == normalise_name(name)]
+    with suppress(ValueError):
+        tests.append(columns.customer_id == UUID(name))
+    return or_(*tests)
+
+
 def _further_tests(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
     columns, tests = customers.c, []
+    if wanted.named:
+        tests.append(_is_named(wanted.named))
     if wanted.tag:
         tests.append(columns.tags.contains(wanted.tag))
     if wanted.q:

@@ -3,7 +3,8 @@
 `routes` has the routes of a service and says how one is written: units of work, Idempotency-Key (`repeats`),
 ETag and If-Match (`versions`), checks of the request (`requests`). `failures` answers every failure with the
 documents of `documents`, in the words of `wording` and `routing`; `openapi` declares them, `bodies` is what
-is sent, `health` what a supervisor asks, `gathered` whose answer is asked for.
+is sent, `health` what a supervisor asks, `gathered` whose answer is asked for. `guard` refuses what pages of
+other sites send.
 """
 
 from services.shared.http.bodies import UNLESS_GIVEN, Body
@@ -19,18 +20,22 @@ from services.shared.http.failures import (
     problem_members,
 )
 from services.shared.http.gathered import UnknownServiceError, check_service
+from services.shared.http.guard import LOOPBACK_NAMES, AllowedHosts, RequestGuard
 from services.shared.http.health import health_router
 from services.shared.http.routes import Once, Unit, service_router
 from services.shared.http.versions import IfMatch, Tag
 
 __all__ = [
+    "LOOPBACK_NAMES",
     "UNLESS_GIVEN",
+    "AllowedHosts",
     "Body",
     "IfMatch",
     "InternalError",
     "InvalidRequestError",
     "Once",
     "Problem",
+    "RequestGuard",
     "Tag",
     "Unit",
     "UnknownServiceError",

@@ -20,6 +20,7 @@ _MEANINGS = {
     412: "The record is at another version than If-Match names; `version` says at which.",
     413: "The body is larger than what is taken.",
     415: "The body is not JSON.",
+    421: "The Host of the request is none of ours.",
     422: "The request is refused: what it says is not valid, not known or not allowed; `code` says which.",
     503: "This does not work now, and may later; see Retry-After.",
 }

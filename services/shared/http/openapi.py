@@ -30,10 +30,12 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     problem.pop("$defs")
     components["ProblemDocument"] = problem
     components["WrongPlace"] = WrongPlace.model_json_schema(mode="serialization")
-    declared = problems(422, 503)
+    declared = problems(403, 421, 422, 503)
     for path in document["paths"].values():
-        for operation in path.values():
-            if "HTTPValidationError" in str(operation["responses"].get("422")):
-                operation["responses"]["422"] = declared[422]
-            operation["responses"].setdefault("503", declared[503])
+        for method, operation in path.items():
+            answers = operation["responses"]
+            if "HTTPValidationError" in str(answers.get("422")):
+                answers["422"] = declared[422]
+            for status in (421, 503) if method == "get" else (403, 421, 503):
+                answers.setdefault(str(status), declared[status])
     return document
