@@ -152,9 +152,13 @@ class RecordsRig:
 
     async def request(self, method: str, path: str, **more: Any) -> Response:  # noqa: ANN401 -- as httpx
         """The response to a request to any of the three services."""
+        async with AsyncClient(transport=ASGITransport(self.app()), base_url="http://genjin") as client:
+            return await client.request(method, path, **more)
+
+    def app(self) -> FastAPI:
+        """The routes of the three services."""
         app = FastAPI()
         install_problems(app, locale="en")
         for name in BUILDS:
             app.include_router(self.service(name).router)
-        async with AsyncClient(transport=ASGITransport(app), base_url="http://genjin") as client:
-            return await client.request(method, path, **more)
+        return app

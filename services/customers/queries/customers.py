@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field, JsonValue
@@ -21,6 +21,8 @@ from services.shared.paging import Page, Paging, narrowed, page_of
 
 class CustomerView(View):
     """A customer, with the values that the rules decided; those are null until they have."""
+
+    key: ClassVar[str] = "customer_id"
 
     customer_id: UUID
     customer_number: str
@@ -65,6 +67,8 @@ class CustomerView(View):
 
 class TagsView(View):
     """The tags of a customer."""
+
+    key: ClassVar[str] = "customer_id"
 
     customer_id: UUID
     tags: tuple[str, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,6 +40,8 @@ class TaskView(TaskState):
     """
 
     model_config = ConfigDict(extra="ignore")
+
+    key: ClassVar[str] = "task_id"
 
     sequence: int
     version: int
