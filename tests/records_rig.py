@@ -69,10 +69,11 @@ class RecordsRig:
     data_dir: Path
     now: datetime = NOW
     key: SecretStr = field(default_factory=lambda: SecretStr(new_key()))
+    reference_wait: float = 0
 
     def service(self, name: str) -> Service:
         """Build a service as it is at this instant."""
-        settings = Settings.load({"encryption_keys": (self.key,)})
+        settings = Settings.load({"encryption_keys": (self.key,), "reference_wait": self.reference_wait})
         context = ServiceContext(
             database=self.databases[name], clock=FrozenClock(self.now), settings=settings
         )

@@ -8,9 +8,9 @@ from services.shared.database import Database
 from services.shared.http import service_router
 
 
-def make_router(database: Database, clock: Clock) -> APIRouter:
-    """Return the routes, which work on this database."""
-    router = service_router(database, clock, prefix="/v1", tags=["followups"])
+def make_router(database: Database, clock: Clock, *, patience: float) -> APIRouter:
+    """Return the routes, which work on this database; `patience` in seconds, as routes have it."""
+    router = service_router(database, clock, prefix="/v1", tags=["followups"], patience=patience)
     people.add_routes(router, database)
     plans.add_routes(router, database)
     contacts_held.add_routes(router, database)
