@@ -10,6 +10,7 @@ COMMANDS = Group(
         "import": "services.cli.loads:import_one",
         "why": "services.cli.tasks:explain",
         "tasks": "services.cli.tasks:list_tasks",
+        "notices": "services.cli.notices:list_notices",
         "serve": "services.cli.operation:serve",
         "migrate": "services.cli.operation:migrate",
         "topology": "services.cli.topology:topology",

@@ -179,3 +179,21 @@ task_endings = Table(
     Column("sequence", Integer, nullable=False, comment="Counted by this service."),
     comment="How people ended tasks, with their words; final for the episode.",
 )
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False, index=True),
+    Column("sequence", BigInteger, nullable=False, comment="Counted by the rules service."),
+    Column("recipient_id", Uuid),
+    Column("recipient_name", Text, nullable=False, comment="Of the person or the queue, else the role."),
+    Column("given_at", DateTime(timezone=True), nullable=False),
+    Column("state", JSONB, nullable=False, comment="The notice as the rules gave it."),
+    Column("read_at", DateTime(timezone=True), comment="When it was first read."),
+    Column("read_by", Uuid),
+    Index(None, "given_at", "notice_id"),
+    Index(None, "recipient_id", "given_at", "notice_id"),
+    Index(None, "recipient_name", "given_at", "notice_id"),
+    comment="What the rules told people and queues without asking for a task.",
+)

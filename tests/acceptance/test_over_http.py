@@ -76,6 +76,14 @@ async def test_a_contact_is_held_asked_for_written_down_and_asked_for_again_when
         )
         await told.at("2025-03-03T10:20")
         assert [each["rung"] for each in (await told.why("甲公司"))["notices"]] == ["nudge"]
+        (notice,) = await told.every("/v1/notices", person=seller, read=False)
+        assert (notice["rung"], notice["title"]["zh"], notice["customer_id"]) == (
+            "nudge",
+            "请填写甲公司",
+            customer,
+        )
+        await sent(told, "POST", f"/v1/notices/{notice['notice_id']}/read", person=seller)
+        assert await told.every("/v1/notices", person=seller, read=False) == []
         await told.at("2025-03-04T09:50")
         assert await told.open() == ["甲公司/record_contact/breach"]
         assert (await told.only_task())["assignee"]["person_id"] == seller

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.followups.api import contacts_held, follow_ups, people, plans, tasks
+from services.followups.api import contacts_held, follow_ups, notices, people, plans, tasks
 from services.shared.clock import Clock
 from services.shared.database import Database
 from services.shared.http import service_router
@@ -17,4 +17,5 @@ def make_router(database: Database, clock: Clock, *, patience: float) -> APIRout
     follow_ups.add_routes(router, database)
     tasks.add_reads(router, database, clock)
     tasks.add_acts(router)
+    notices.add_routes(router, database)
     return router

@@ -14,7 +14,7 @@ from contracts.rules import TaskState, TaskStatus
 from contracts.text import TaskKind
 from services.followups.domain.tasks import UnknownTaskError
 from services.followups.tables import task_acceptances, task_endings, tasks
-from services.shared.paging import Page, Paging, narrowed, page_of
+from services.shared.paging import BY_KEY, Order, Page, Paging, narrowed, page_of
 
 
 class EndingView(BaseModel):
@@ -123,13 +123,14 @@ def by_urgency(now: datetime) -> tuple[ColumnElement[Any], ...]:
 _WITHIN = (tasks.c.urgent_at, tasks.c.anchor, tasks.c.customer_name)
 
 
-def _order(wanted: TaskFilter, *, now: datetime) -> tuple[ColumnElement[Any], ...]:
+def _order(wanted: TaskFilter, *, now: datetime) -> Order:
     if wanted.order is TaskOrder.WATCHERS:
-        return (-func.jsonb_array_length(tasks.c.state["watchers"]), tasks.c.anchor, tasks.c.customer_name)
+        watchers = func.jsonb_array_length(tasks.c.state["watchers"])
+        return Order((-watchers, tasks.c.anchor, tasks.c.customer_name))
     if wanted.order is TaskOrder.URGENCY:
         # Where all are overdue, or none is, the rest of the order is that of an index.
-        return by_urgency(now) if wanted.overdue is None else _WITHIN
-    return ()
+        return Order(by_urgency(now) if wanted.overdue is None else _WITHIN)
+    return BY_KEY
 
 
 async def read_task(session: AsyncSession, task_id: UUID, *, now: datetime) -> TaskView:
