@@ -1,8 +1,8 @@
 """Requests to Genjin and their answers, the same to a running instance and to one in this process."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from pydantic import SecretStr
@@ -13,6 +13,7 @@ PATIENCE = httpx.Timeout(60, connect=5)
 PAGE = 200
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 class AnswerRefusedError(RefusedError):
@@ -44,6 +45,7 @@ OWNERS = {
     "customers": "customers",
     "contacts-held": "followups",
     "follow-ups": "followups",
+    "notices": "followups",
     "people": "followups",
     "plans": "followups",
     "tasks": "followups",
@@ -113,6 +115,18 @@ class Client:
             raise _refusal(answer)
         document: Json = answer.json() if answer.content else {}
         return document
+
+
+async def in_pages(items: AsyncIterable[T]) -> AsyncIterator[list[T]]:
+    """Give items some at a time, however many there are; no page is empty."""
+    page: list[T] = []
+    async for item in items:
+        page.append(item)
+        if len(page) == PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
 
 
 def owner_of(path: str) -> str:

@@ -74,10 +74,11 @@ class RecordsRig:
     now: datetime = NOW
     key: SecretStr = field(default_factory=lambda: SecretStr(new_key()))
     token: SecretStr | None = None
+    reference_wait: float = 0
 
     def service(self, name: str) -> Service:
         """Build a service as it is at this instant."""
-        settings = Settings.load({"encryption_keys": (self.key,)})
+        settings = Settings.load({"encryption_keys": (self.key,), "reference_wait": self.reference_wait})
         context = ServiceContext(
             database=self.databases[name], clock=FrozenClock(self.now), settings=settings
         )
@@ -157,10 +158,14 @@ class RecordsRig:
 
     async def request(self, method: str, path: str, **more: Any) -> Response:  # noqa: ANN401 -- as httpx
         """The response to a request to any of the three services."""
+        async with AsyncClient(transport=ASGITransport(self.app()), base_url="http://genjin") as client:
+            return await client.request(method, path, **more)
+
+    def app(self) -> FastAPI:
+        """The routes of the three services."""
         app = FastAPI()
         install_problems(app, locale="en")
         install_token(app, self.token)
         for name in BUILDS:
             app.include_router(self.service(name).router)
-        async with AsyncClient(transport=ASGITransport(app), base_url="http://genjin") as client:
-            return await client.request(method, path, **more)
+        return app

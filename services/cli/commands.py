@@ -17,6 +17,7 @@ COMMANDS = Group(
                 "reveal-log": "services.cli.contacts:show_reveal_log",
             },
         ),
+        "notices": "services.cli.notices:list_notices",
         "serve": "services.cli.operation:serve",
         "migrate": "services.cli.operation:migrate",
         "topology": "services.cli.topology:topology",

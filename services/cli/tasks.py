@@ -11,7 +11,7 @@ from services.cli.environment import settings
 from services.cli.options import AsJson, DataDir
 from services.cli.running import run
 from services.cli.terminal import output
-from services.client import PAGE
+from services.client import in_pages
 from services.report.result import Task, assignees, open_tasks, task_as_json
 from services.report.tables import all_tasks_by_person
 from services.report.why import draw_why, read_why
@@ -28,7 +28,7 @@ def list_tasks(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List open tasks by person, overdue first, each with its reason."""
+    """List open tasks by person, the worst and the longest overdue first, each with its reason."""
     run(_list_tasks(settings(data_dir), assignee, overdue=overdue, as_json=as_json))
 
 
@@ -55,23 +55,12 @@ async def _list_tasks(configured: Settings, assignee: str | None, *, overdue: bo
 
         def tasks_of(name: str) -> AsyncIterator[Sequence[Task]]:
             """Read the tasks of a person, a page at a time."""
-            return _pages(open_tasks(client, assignee=assignee or name, overdue=only_overdue))
+            return in_pages(open_tasks(client, assignee=assignee or name, overdue=only_overdue))
 
         words = Words(configured.locale, configured.zone, await client.business_now())
         everyone = await assignees(client, most=1, assignee=assignee, overdue=only_overdue)
         async for part in all_tasks_by_person(everyone, tasks_of, words):
             output().print(part)
-
-
-async def _pages(tasks: AsyncIterator[Task]) -> AsyncIterator[list[Task]]:
-    page: list[Task] = []
-    async for task in tasks:
-        page.append(task)
-        if len(page) == PAGE:
-            yield page
-            page = []
-    if page:
-        yield page
 
 
 async def _explain(configured: Settings, subject: str, rule: str | None, *, as_json: bool) -> None:

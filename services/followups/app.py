@@ -17,7 +17,7 @@ def build(context: ServiceContext) -> Service:
         name="followups",
         database=context.database,
         subscriptions=subscriptions(),
-        router=make_router(context.database, context.clock),
+        router=make_router(context.database, context.clock, patience=context.settings.reference_wait),
         import_targets=import_targets(),
         commands=commands(),
         measures=(tasks_measure(context.database, context.clock),),

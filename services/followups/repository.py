@@ -1,4 +1,4 @@
-"""People, plans, contacts, records and tasks in and out of PostgreSQL."""
+"""People, plans, contacts, records, tasks and notices in and out of PostgreSQL."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ARRAY, Integer, exists, func, insert, literal, select
+from sqlalchemy import ARRAY, Integer, exists, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,7 @@ from contracts.identity import new_id
 from services.followups import tables
 from services.followups.domain.contacts_held import ContactHeld
 from services.followups.domain.follow_ups import FollowUpRecord
+from services.followups.domain.notices import Notice
 from services.followups.domain.people import Person
 from services.followups.domain.plans import FollowUpPlan
 from services.followups.domain.tasks import Acceptance, Ending, FollowUpTask
@@ -23,6 +24,7 @@ from services.followups.tables import (
     contacts_held,
     follow_up_versions,
     follow_ups,
+    notices,
     people,
     task_acceptances,
     task_endings,
@@ -147,3 +149,18 @@ async def add_ending(session: AsyncSession, task: FollowUpTask, ending: Ending) 
     """Keep a person's last word on a task."""
     row = {**asdict(ending), "task_id": task.task_id, "sequence": task.own_sequence}
     await session.execute(insert(task_endings).values(row))
+
+
+async def lock_notice(session: AsyncSession, notice_id: UUID) -> Notice | None:
+    """Read a notice and lock it until the transaction ends."""
+    columns = notices.c
+    statement = select(columns.notice_id, columns.sequence, columns.read_at, columns.read_by)
+    statement = statement.where(columns.notice_id == notice_id).with_for_update()
+    row = (await session.execute(statement)).first()
+    return Notice(*row) if row else None
+
+
+async def save_reading(session: AsyncSession, notice: Notice) -> None:
+    """Keep when a notice was read, and by whom."""
+    reading = {"read_at": notice.read_at, "read_by": notice.read_by}
+    await session.execute(update(notices).where(notices.c.notice_id == notice.notice_id).values(reading))

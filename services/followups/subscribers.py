@@ -2,6 +2,7 @@
 
 from contracts import customers, opportunities, rules
 from services.followups.handlers.arrivals import finish, hear_task
+from services.followups.handlers.notices import keep_notice
 from services.shared.delivery import Subscriptions
 from services.shared.directory import note_in_directory
 
@@ -24,6 +25,7 @@ def subscriptions() -> Subscriptions:
             rules.TaskEscalated: hear_task,
             rules.TaskReassigned: hear_task,
             rules.TaskResolved: hear_task,
+            rules.NoticeGiven: keep_notice,
         },
         finish=finish,
     )

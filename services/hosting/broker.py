@@ -57,7 +57,12 @@ async def at_broker(
     if settings.amqp_url is None:
         yield found
         return
-    deployment = Deployment(settings.amqp_url, declare=settings.declare, locale=settings.locale)
+    deployment = Deployment(
+        settings.amqp_url,
+        declare=settings.declare,
+        locale=settings.locale,
+        patience=settings.reference_wait,
+    )
     publishers = []
     try:
         for each in hosted:

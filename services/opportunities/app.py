@@ -19,7 +19,12 @@ def build(context: ServiceContext) -> Service:
         name="opportunities",
         database=context.database,
         subscriptions=subscriptions(),
-        router=make_router(context.database, context.clock, currency=currency),
+        router=make_router(
+            context.database,
+            context.clock,
+            currency=currency,
+            patience=context.settings.reference_wait,
+        ),
         import_targets=import_targets(),
         commands=Commands({PutOpportunity: partial(put_opportunity, currency=currency)}),
         counted=(tables.opportunities,),

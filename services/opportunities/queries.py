@@ -1,7 +1,7 @@
 """Read-only views of opportunities."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +20,8 @@ class OpportunityView(BaseModel):
     """An opportunity as it is shown."""
 
     model_config = ConfigDict(from_attributes=True)
+
+    key: ClassVar[str] = "opportunity_id"
 
     opportunity_id: UUID
     customer_id: UUID

@@ -246,9 +246,8 @@ def _person(person: Assignee, words: Words) -> Drawn:
 
 
 def _due(task: Task, words: Words) -> Drawn:
-    return Drawn(
-        words.due(task.due_at) if task.due_at else "", style="bold red" if task.is_overdue else "green"
-    )
+    at = task.overdue_since or task.due_at
+    return Drawn(words.due(at) if at else "", style="bold red" if task.is_overdue else "green")
 
 
 def _title(task: Task, words: Words) -> Drawn:

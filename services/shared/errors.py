@@ -125,6 +125,16 @@ class NotAllowedError(RefusedError):
     http_status = 403
 
 
+class AwaitedError(RefusedError):
+    """The request names something that is not known here, or not yet.
+
+    What it names may be on its way: the same work may succeed a moment later.
+    """
+
+    slug = "awaited"
+    zh = "请求所指的内容在此处不存在，或尚未到达。"
+
+
 class ConflictError(RefusedError):
     """The request does not go with what is there."""
 

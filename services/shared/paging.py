@@ -1,6 +1,7 @@
 """Lists in pages, by key: the next one starts after the last id of this one, whatever was added meanwhile."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -27,6 +28,20 @@ class Page(BaseModel, Generic[V]):
     next: UUID | None = None
 
 
+@dataclass(frozen=True)
+class Order:
+    """In which order a list is: by these columns of the key's own table, then by the key.
+
+    With columns nothing follows a key that is not there.
+    """
+
+    columns: Sequence[ColumnElement[Any]] = ()
+    is_descending: bool = False
+
+
+BY_KEY = Order()
+
+
 def narrowed(
     statement: Select[Any], equal: Mapping[ColumnElement[Any], object], *tests: ColumnElement[bool]
 ) -> Select[Any]:
@@ -42,29 +57,29 @@ async def page_of(
     *,
     key: ColumnElement[UUID],
     view: Callable[[RowMapping], V],
-    order: Sequence[ColumnElement[Any]] = (),
+    order: Order = BY_KEY,
 ) -> Page[V]:
-    """Run a statement for one page, in some order and then that of its key, and show each row.
-
-    The columns of the order are those of the key's own table; nothing follows a key that is not there.
-    """
-    if paging.after and order:
-        statement = statement.where(await _follows(session, (*order, key), key == paging.after))
-    elif paging.after:
-        statement = statement.where(key > paging.after)
-    result = await session.execute(statement.order_by(*order, key).limit(paging.limit + 1))
+    """Run a statement for one page, in some order, and show each row."""
+    place = (*order.columns, key)
+    if paging.after:
+        statement = statement.where(await _follows(session, order, place, after=paging.after))
+    by = [column.desc() for column in place] if order.is_descending else place
+    result = await session.execute(statement.order_by(*by).limit(paging.limit + 1))
     rows = result.mappings().all()
     shown, more = rows[: paging.limit], len(rows) > paging.limit
     return Page(items=[view(row) for row in shown], next=shown[-1][key] if more else None)
 
 
 async def _follows(
-    session: AsyncSession, place: Sequence[ColumnElement[Any]], is_last: ColumnElement[bool]
+    session: AsyncSession, order: Order, place: Sequence[ColumnElement[Any]], *, after: UUID
 ) -> ColumnElement[bool]:
     """Return the test that a row comes after the last one that was shown."""
-    # Read first: PostgreSQL finds a place in an index by values, not by a query in a query.
-    last = (await session.execute(select(*place).where(is_last))).first()
+    last: Sequence[Any] | None = (after,)
+    if order.columns:
+        # Read first: PostgreSQL finds a place in an index by values, not by a query in a query.
+        last = (await session.execute(select(*place).where(place[-1] == after))).first()
     if last is None:
         return false()
     values = (literal(value, column.type) for column, value in zip(place, last, strict=True))
-    return tuple_(*place) > tuple_(*values)
+    here, there = tuple_(*place), tuple_(*values)
+    return here < there if order.is_descending else here > there

@@ -1,7 +1,7 @@
 """References to records as requests and commands write them: by our id, or by another system's.
 
 Records of other services are found in the directory. What was created a moment ago elsewhere may not be in
-it yet: the same request succeeds a little later.
+it yet: the work that names it is done again a little later (`services.shared.patience.until_known`).
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.commands import RecordRef
 from services.shared.directory import directory
-from services.shared.errors import Locale, RefusedError
+from services.shared.errors import AwaitedError, Locale
 
 Reference = UUID | RecordRef
 
@@ -29,7 +29,7 @@ _KINDS: Mapping[str, Mapping[Locale, str]] = {
 """What a kind of record is called."""
 
 
-class UnknownReferenceError(RefusedError):
+class UnknownReferenceError(AwaitedError):
     """The field {field} names {kind} that is not known here: {written}."""
 
     slug = "unknown-reference"

@@ -122,8 +122,10 @@ class Settings(BaseSettings):
     `encryption_keys`: the first encrypts, all decrypt. `declare`: services may declare exchanges and queues.
     `role_passwords`: what the services' database roles are given by `genjin migrate`, by service.
     `otel_exporter_otlp_endpoint`: where spans are sent, over HTTP; without it there are none.
-    `clock_file`: a file with the business instant, for rehearsals. `allowed_hosts`: under which names, beside
-    those of the services' addresses, `genjin serve` answers. An empty variable counts as not set.
+    `reference_wait`: for how many seconds a request or a command waits for a record that it names and that
+    is not known here yet. `clock_file`: a file with the business instant, for rehearsals. `allowed_hosts`:
+    under which names, beside those of the services' addresses, `genjin serve` answers. An empty variable
+    counts as not set.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)
@@ -139,6 +141,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     declare: bool = True
+    reference_wait: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)] = 2
     role_passwords: Annotated[Mapping[str, SecretStr], NoDecode, BeforeValidator(_pairs)] = Field(
         default_factory=dict
     )

@@ -76,6 +76,14 @@ async def test_a_contact_is_held_asked_for_written_down_and_asked_for_again_when
         )
         await told.at("2025-03-03T10:20")
         assert [each["rung"] for each in (await told.why("甲公司"))["notices"]] == ["nudge"]
+        (notice,) = await told.every("/v1/notices", person=seller, read=False)
+        assert (notice["rung"], notice["title"]["zh"], notice["customer_id"]) == (
+            "nudge",
+            "请填写甲公司",
+            customer,
+        )
+        await sent(told, "POST", f"/v1/notices/{notice['notice_id']}/read", person=seller)
+        assert await told.every("/v1/notices", person=seller, read=False) == []
         await told.at("2025-03-04T09:50")
         assert await told.open() == ["甲公司/record_contact/breach"]
         assert (await told.only_task())["assignee"]["person_id"] == seller
@@ -143,3 +151,31 @@ async def test_an_opportunity_stalls_moves_rests_and_is_won(story: Telling) -> N
             "opportunity_resumed",
             "opportunity_won",
         ]
+
+
+async def test_what_was_entered_a_moment_ago_is_named_by_the_next_request(story: Telling) -> None:
+    """Whoever enters a customer enters what belongs to it at once, whichever service has it."""
+    async with story(STALLED, at="2025-03-03T10:00") as told:
+        person = await told.http.post("/v1/people", json={"name": "王海涛"})
+        customer = await told.http.post(
+            "/v1/customers",
+            json={
+                "name": "甲公司",
+                "industry": "机械制造",
+                "employee_range": "100-500人",
+                "source": "行业展会",
+                "first_contact_at": at("2025-03-03T09:00"),
+                "owner_id": person.json()["person_id"],
+                "contact": {"name": "刘七", "title": "采购经理"},
+            },
+        )
+        assert customer.status_code == 201, customer.text
+        about = {"customer_id": customer.json()["customer_id"]}
+        for path, body in (
+            ("/v1/opportunities", {"name": "产线改造", "owner_id": person.json()["person_id"]}),
+            ("/v1/plans", {"expected_outcome": "签约", "due_at": at("2025-03-10T09:00")}),
+            ("/v1/contacts-held", {"held_at": at("2025-03-03T09:50")}),
+            ("/v1/follow-ups", {"occurred_at": at("2025-03-03T09:50")}),
+        ):
+            answer = await told.http.post(path, json={**about, **body})
+            assert answer.status_code == 201, (path, answer.text)

@@ -16,7 +16,7 @@ from contracts.commands import CommandData
 from services.shared.commands import Commands
 from services.shared.database import Database, dead_letters
 from services.shared.dead_letters import RECORD_HEADER, SUPERSEDED
-from services.shared.errors import TransientError
+from services.shared.errors import AwaitedError, TransientError
 from services.shared.messaging import COMMANDS, UNROUTED, CommandConsumer, Deployment, command_queue_of
 from services.shared.retrying import Result, Retrier, orders_for
 from services.shared.unit_of_work import UnitOfWork
@@ -55,6 +55,7 @@ class Things:
 
     def __init__(self) -> None:
         self.outages = 0
+        self.unknown = 0
         self.done: list[str] = []
 
     async def put(self, command: PutThing, unit: UnitOfWork) -> UUID:
@@ -62,6 +63,9 @@ class Things:
         if self.outages:
             self.outages -= 1
             raise UnwillingError
+        if self.unknown:
+            self.unknown -= 1
+            raise AwaitedError
         if command.name == "bug":
             message = "a bug"
             raise LookupError(message)
@@ -92,9 +96,12 @@ def table(things: Things) -> Commands:
 
 
 @asynccontextmanager
-async def obeying(broker: Broker, there: Database, things: Things) -> AsyncIterator["Sender"]:
+async def obeying(
+    broker: Broker, there: Database, things: Things, *, patience: float = 0
+) -> AsyncIterator["Sender"]:
     """Carry out commands; gives who sends them, once the queue is there."""
-    consumer = CommandConsumer(Deployment(broker.url), table(things), database=there, clock=CLOCK)
+    deployment = Deployment(broker.url, patience=patience)
+    consumer = CommandConsumer(deployment, table(things), database=there, clock=CLOCK)
     with capture_logs() as lines:
         task = asyncio.create_task(consumer.run())
 
@@ -178,6 +185,27 @@ async def test_commands_of_a_sender_are_carried_out_in_their_order(
 
         await until(are_done)
     assert things.done == sent
+
+
+async def test_a_command_that_names_what_is_on_its_way_is_carried_out_when_it_has_come(
+    rabbitmq: Broker, there: Database, things: Things
+) -> None:
+    things.unknown = 3
+    async with obeying(rabbitmq, there, things, patience=30) as sender:
+        assert (await sender.ask(order()))[1].keys() == {"id"}
+    assert list((await effects_of(there)).values()) == [1]
+    assert await letters(there) == []
+
+
+async def test_a_command_that_names_what_never_comes_is_refused_and_those_behind_it_are_carried_out(
+    rabbitmq: Broker, there: Database, things: Things
+) -> None:
+    things.unknown = 1_000
+    async with obeying(rabbitmq, there, things, patience=0.1) as sender:
+        assert (await sender.ask(order()))[1]["code"] == "awaited"
+        things.unknown = 0
+        assert (await sender.ask(order(external_id="8")))[1].keys() == {"id"}
+    assert [letter["error_class"] for letter in await letters(there)] == ["AwaitedError"]
 
 
 @pytest.mark.parametrize("header", ["cloudEvents_type", "cloudEvents:type"])

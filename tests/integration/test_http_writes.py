@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -46,6 +46,8 @@ class NewThing(Body):
 
 class ThingView(BaseModel):
     """A thing."""
+
+    key: ClassVar[str] = "thing_id"
 
     thing_id: UUID
     name: str

@@ -46,7 +46,7 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert status_of("--help") == 0
 
     shown = capsys.readouterr().out
-    for command in ("up", "load", "import", "rules", "why", "tasks", "serve", "migrate", "audit"):
+    for command in ("up", "load", "import", "rules", "why", "tasks", "notices", "serve", "migrate", "audit"):
         assert command in shown
 
 

@@ -11,10 +11,15 @@ from services.shared.imports.rows import Locality
 
 
 def make_router(
-    database: Database, clock: Clock, *, contact_records: ContactRecords, locality: Locality
+    database: Database,
+    clock: Clock,
+    *,
+    contact_records: ContactRecords,
+    locality: Locality,
+    patience: float,
 ) -> APIRouter:
-    """Return the routes, which work on this database."""
-    router = service_router(database, clock, prefix="/v1/customers", tags=["customers"])
+    """Return the routes, which work on this database; `patience` in seconds, as routes have it."""
+    router = service_router(database, clock, prefix="/v1/customers", tags=["customers"], patience=patience)
     reveals.add_routes(router, database, contact_records)
     customers.add_routes(router, database, contact_records=contact_records, locality=locality)
     contacts.add_routes(router, database, contact_records)

@@ -1,7 +1,7 @@
 """Read-only views of contacts, with what identifies or reaches a person masked (K8, R181)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +18,8 @@ from services.shared.privacy import mask_email, mask_name, mask_phone
 
 class ContactView(View):
     """A contact with its personal data masked."""
+
+    key: ClassVar[str] = "contact_id"
 
     contact_id: UUID
     customer_id: UUID

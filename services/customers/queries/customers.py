@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field, JsonValue
@@ -23,6 +23,8 @@ from services.shared.paging import Page, Paging, narrowed, page_of
 
 class CustomerView(View):
     """A customer, with the values that the rules decided; those are null until they have."""
+
+    key: ClassVar[str] = "customer_id"
 
     customer_id: UUID
     customer_number: str
@@ -67,6 +69,8 @@ class CustomerView(View):
 
 class TagsView(View):
     """The tags of a customer."""
+
+    key: ClassVar[str] = "customer_id"
 
     customer_id: UUID
     tags: tuple[str, ...]

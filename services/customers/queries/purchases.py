@@ -1,6 +1,7 @@
 """Read-only views of what customers bought."""
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import RowMapping, select
@@ -17,6 +18,8 @@ from services.shared.paging import Page, Paging, page_of
 
 class PurchaseView(View):
     """A purchase."""
+
+    key: ClassVar[str] = "purchase_id"
 
     purchase_id: UUID
     customer_id: UUID

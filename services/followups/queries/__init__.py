@@ -1,1 +1,1 @@
-"""Read-only views of people, plans, contacts, records and tasks."""
+"""Read-only views of people, plans, contacts, records, tasks and notices."""

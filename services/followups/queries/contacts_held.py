@@ -1,7 +1,7 @@
 """Contacts that took place, as they are shown."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -19,6 +19,8 @@ from services.shared.paging import Page, Paging, narrowed, page_of
 
 class ContactHeldView(RecordView):
     """A contact that took place, and whether a record writes it down."""
+
+    key: ClassVar[str] = "contact_held_id"
 
     contact_held_id: UUID
     customer_id: UUID

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -20,6 +20,8 @@ from services.shared.paging import Page, Paging, narrowed, page_of
 
 class FollowUpView(RecordView):
     """A record of a contact, with its text; a deleted one is marked."""
+
+    key: ClassVar[str] = "follow_up_id"
 
     follow_up_id: UUID
     customer_id: UUID

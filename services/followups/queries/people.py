@@ -1,5 +1,6 @@
 """Our people as they are shown."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -15,6 +16,8 @@ from services.shared.paging import Page, Paging, narrowed, page_of
 
 class PersonView(RecordView):
     """One of our own people."""
+
+    key: ClassVar[str] = "person_id"
 
     person_id: UUID
     name: str

@@ -1,7 +1,7 @@
 """Follow-up plans as they are shown."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -17,6 +17,8 @@ from services.shared.paging import Page, Paging, narrowed, page_of
 
 class PlanView(RecordView):
     """A follow-up plan."""
+
+    key: ClassVar[str] = "plan_id"
 
     plan_id: UUID
     customer_id: UUID

@@ -18,9 +18,11 @@ from services.shared.paging import Page, Paging
 from services.shared.unit_of_work import UnitOfWork
 
 
-def make_router(database: Database, clock: Clock, *, currency: str) -> APIRouter:
+def make_router(database: Database, clock: Clock, *, currency: str, patience: float) -> APIRouter:
     """Return the routes, which work on this database; amounts are in this currency."""
-    router = service_router(database, clock, prefix="/v1/opportunities", tags=["opportunities"])
+    router = service_router(
+        database, clock, prefix="/v1/opportunities", tags=["opportunities"], patience=patience
+    )
     _add_reads(router, database)
     _add_records(router, currency)
     _add_moves(router)

@@ -18,7 +18,8 @@
 and rolled back by every error. `unit: Once`, on every POST, takes the Idempotency-Key too. `seen: IfMatch`
 goes to the handler, which calls `precondition.check(record.sequence)` when it has locked the record.
 `tag: Tag` answers with the ETag, and with the Location of what is new. All three may be left out, and GET
-has no unit.
+has no unit. A request that names what is not known here is tried again, each time in a new unit of work,
+until its record has arrived or `patience`, in seconds, has ended.
 """
 
 from collections.abc import Callable, Coroutine
@@ -37,6 +38,7 @@ from services.shared.http.documents import Declared, problems
 from services.shared.http.repeats import Repeat, Replayed
 from services.shared.http.requests import UnreadableBodyError, check_accept, check_json, read_whole
 from services.shared.http.versions import Tagger, precondition_of, unless_known
+from services.shared.patience import until_known
 from services.shared.unit_of_work import UnitOfWork, unit_of_work
 
 Answering = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -102,6 +104,7 @@ class ServiceRoute(APIRoute):
 
     database: ClassVar[Database]
     clock: ClassVar[Clock]
+    patience: ClassVar[float]
 
     @override
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
@@ -122,12 +125,17 @@ class ServiceRoute(APIRoute):
             request, body = await read_whole(request)
             if takes_body:
                 check_json(request, body)
-            try:
+
+            async def write() -> Response:
+                """Answer the request in a unit of work of its own."""
                 async with AsyncExitStack() as stack:
                     request.state.writing = writing = _Writing(self, body, stack)
                     response = await answering(request)
                     await writing.keep(response)
                     return response
+
+            try:
+                return await until_known(write, seconds=self.patience)
             except Replayed as replay:
                 return replay.response
             except HTTPException as error:
@@ -138,9 +146,12 @@ class ServiceRoute(APIRoute):
         return answer
 
 
-def service_router(database: Database, clock: Clock, *, prefix: str, tags: list[str]) -> APIRouter:
+def service_router(
+    database: Database, clock: Clock, *, prefix: str, tags: list[str], patience: float = 0
+) -> APIRouter:
     """Return a router whose routes write to this database, at the instants of this clock."""
-    route = type("Route", (ServiceRoute,), {"database": database, "clock": clock})
+    fixed = {"database": database, "clock": clock, "patience": patience}
+    route = type("Route", (ServiceRoute,), fixed)
     return APIRouter(prefix=prefix, tags=list(tags), route_class=route)
 
 

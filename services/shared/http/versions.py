@@ -6,24 +6,27 @@ after a hyphen, `"3-7"`, and has no say in whether a change may be made.
 
 import re
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, Protocol, TypeVar
 
 from fastapi import Depends, Header, Request, Response
-from pydantic import BaseModel
 
 from services.shared.preconditions import ALWAYS, Precondition
 
-V = TypeVar("V", bound=BaseModel)
+
+class KeyedView(Protocol):
+    """What a route shows of one record; `key` is the name of the field that holds the record's id."""
+
+    key: ClassVar[str]
+
+
+V = TypeVar("V", bound=KeyedView)
 
 # If-Match compares strongly (RFC 9110): a tag that something on the way has weakened matches nothing.
 _TAG = re.compile(r'\s*"(\d{1,18})(?:-[^"]*)?"\s*')
 
 
 class Tagger:
-    """Puts the tag of what a route shows into its answer, and where a new record is to be found.
-
-    The first field of a view is the id of its record.
-    """
+    """Puts the tag of what a route shows into its answer, and where a new record is to be found."""
 
     def __init__(self, request: Request, response: Response) -> None:
         self._request = request
@@ -34,8 +37,7 @@ class Tagger:
         headers = self._response.headers
         headers["ETag"] = f'"{version}-{also}"' if also else f'"{version}"'
         if getattr(self._request.scope["route"], "status_code", None) == HTTPStatus.CREATED:
-            key = next(iter(type(view).model_fields))
-            headers["Location"] = f"{self._request.url.path}/{getattr(view, key)}"
+            headers["Location"] = f"{self._request.url.path}/{getattr(view, view.key)}"
         return view
 
 

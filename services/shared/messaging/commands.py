@@ -2,7 +2,8 @@
 
 A command is carried out in one unit of work, in the order of the queue, and acknowledged after the commit.
 One that is refused becomes a dead letter too, so that an operator sees it and can replay it. Commands name
-their record by the sender's own id, so that one that comes twice does the same as one that comes once.
+their record by the sender's own id, so that one that comes twice does the same as one that comes once. One
+that names what is not known here waits a little before it is refused, as what it names may be on its way.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ from services.shared.messaging.preflight import preflight
 from services.shared.messaging.receiving import WATCH_SECONDS, Receiver, Source
 from services.shared.messaging.replies import Asked, Replies
 from services.shared.messaging.topology import ConsumerTopology
-from services.shared.patience import patiently
+from services.shared.patience import SharedPatience, patiently
 from services.shared.readiness import Pause
 from services.shared.telemetry import commanded
 from services.shared.unit_of_work import unit_of_work
@@ -39,11 +40,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Deployment:
-    """Where the broker is, whether we may declare on it, and the language of answers without a wish."""
+    """Where the broker is, whether we may declare on it, and the language of answers without a wish.
+
+    `patience`: for how many seconds a command may wait for a record that it names.
+    """
 
     url: str
     declare: bool = True
     locale: Locale = "zh"
+    patience: float = 0
     watch_seconds: float = WATCH_SECONDS
 
 
@@ -78,6 +83,7 @@ class CommandConsumer:
         self._database = database
         self._clock = clock
         self._name = command_consumer_of(database.name)
+        self._patience = SharedPatience(deployment.patience)
         self._replies = Replies(deployment.url, service=database.name, locale=deployment.locale)
         self._receiver = Receiver(
             deployment.url,
@@ -112,7 +118,7 @@ class CommandConsumer:
     async def _carry_out(self, received: Received, asked: Asked) -> None:
         started = perf_counter()
         try:
-            record = await self._patiently(lambda: self._apply(received))
+            record = await self._patience.until_known(lambda: self._patiently(lambda: self._apply(received)))
         except TransientError:
             raise
         except Exception as error:  # noqa: BLE001 -- the one place where a command's failure ends
