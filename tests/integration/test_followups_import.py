@@ -117,6 +117,34 @@ async def test_a_plan_is_imported_and_its_deadline_is_the_end_of_the_day(stocked
     assert (await stocked.ask("/v1/plans", status="done"))["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("columns", "owner", "assignee"),
+    [
+        ("负责人,执行人\n{plan},张三,李四", "张三", "李四"),
+        ("执行人,负责人\n{plan},李四,张三", "张三", "李四"),
+        ("执行人\n{plan},李四", None, "李四"),
+        ("负责人\n{plan},张三", "张三", None),
+    ],
+)
+async def test_who_carries_a_plan_out_is_another_column_than_who_owns_it(
+    stocked: RecordsRig, columns: str, owner: str | None, assignee: str | None
+) -> None:
+    """R094, R097, R218: 负责人 and 执行人."""
+    await stocked.load("people", "姓名\n李四")
+    text = "客户名称,截止时间," + columns.format(plan="远山科技有限公司,2025-03-12")
+    report = await stocked.load("plans", text)
+    assert report.counts.created == 1, report.rejected
+    names = {person.person_id: name for name, person in (await people(stocked)).items()}
+    (plan,) = await told(stocked, PlanChanged)
+    found = [names[each] if each else None for each in (plan.owner_id, plan.assignee_id)]
+    assert found == [owner, assignee]
+
+
+async def test_an_assignee_whom_nobody_knows_is_refused(stocked: RecordsRig) -> None:
+    report = await stocked.load("plans", "客户名称,截止时间,执行人\n远山科技有限公司,2025-03-12,李四")
+    assert [(each.row, each.column, each.value) for each in report.rejected] == [(2, "执行人", "李四")]
+
+
 async def test_a_plan_that_is_done_says_so(stocked: RecordsRig) -> None:
     text = "客户名称,跟进阶段,时间节点,跟进状态\n远山科技有限公司,方案呈现,2025-03-10,{}"
     await stocked.load("plans", text.format("进行中"))

@@ -17,7 +17,10 @@ from services.rules.ruleset.definition import Outcome, SubjectKind, Value
 
 @dataclass(frozen=True)
 class Seen:
-    """A subject with its facts at an instant, before anything is decided about it."""
+    """A subject with its facts at an instant, before anything is decided about it.
+
+    `assignee_id` is who carries it out, None where that is who looks after it.
+    """
 
     subject_id: UUID
     customer_id: UUID
@@ -26,6 +29,7 @@ class Seen:
     name: str
     customer_name: str
     snapshot: Snapshot
+    assignee_id: UUID | None = None
 
     @property
     def shown(self) -> dict[str, Plain]:
@@ -72,6 +76,11 @@ class Evaluated:
     def owner_id(self) -> UUID | None:
         """Who looks after it."""
         return self.seen.owner_id
+
+    @property
+    def assignee_id(self) -> UUID | None:
+        """Who carries it out, where that is somebody else."""
+        return self.seen.assignee_id
 
     @property
     def snapshot(self) -> Snapshot:
@@ -125,8 +134,20 @@ class CustomerEvaluation:
         return Evaluated(seen, names, values, outcome)
 
     def _seen(self, kind: SubjectKind, subject_id: UUID, name: str, snapshot: Snapshot) -> Seen:
-        owner = snapshot.facts["owner_id"]
-        # A subject without an owner of its own is looked after by the owner of its customer.
-        owner_id = UUID(owner) if isinstance(owner, str) else self.customer.owner_id
         customer = self.customer
-        return Seen(subject_id, customer.customer_id, kind, owner_id, name, customer.name, snapshot)
+        return Seen(
+            subject_id=subject_id,
+            customer_id=customer.customer_id,
+            kind=kind,
+            # A subject without an owner of its own is looked after by the owner of its customer.
+            owner_id=_person(snapshot, "owner_id") or customer.owner_id,
+            name=name,
+            customer_name=customer.name,
+            snapshot=snapshot,
+            assignee_id=_person(snapshot, "assignee_id"),
+        )
+
+
+def _person(snapshot: Snapshot, fact: str) -> UUID | None:
+    found = snapshot.facts.get(fact)
+    return UUID(found) if isinstance(found, str) else None

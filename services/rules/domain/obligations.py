@@ -47,6 +47,7 @@ class Case:
     calendar: Calendar
     recipients: Recipients
     clocks: Mapping[str, Clock] = field(default_factory=dict)
+    assignee_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _asked(case: Case, implied: Implied) -> Asked:
         for action in (rung.task if rung is not first else None, rung.escalate)
         if action
     ]
-    return case.recipients.ask(case.owner_id, task.to, higher)
+    return case.recipients.ask(case.owner_id, task.to, higher, assignee_id=case.assignee_id)
 
 
 def _severity(implied: Implied) -> Severity:
