@@ -9,8 +9,8 @@ The rules, as `rule-language.md` says them, at 2017-12-31 18:00 in Shanghai:
   value (example 1), a prospect's by intent and need (example 2), of which nothing is known here.
 - `annual_amount` is the sum of the won opportunities, one of t counting while t <= now < t + 12 months.
 - An open opportunity is stalled 14 days after its last progress, in whatever stage; without a date that is
-  the import's instant (example 7). The manager hears of it at the close of business of the 2nd working day after
-  that day, the director of the 5th.
+  the import's instant (example 7). The manager hears of it at the close of business of the 2nd working day
+  after that day, the director of the 5th.
 - A customer's owner is the agent of its opportunity with the latest engage date, on a tie of the later row.
 """
 
