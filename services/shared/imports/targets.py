@@ -8,10 +8,13 @@ from enum import Enum, auto
 from typing import ClassVar
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from contracts.money import Money
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field
 from services.shared.imports.lookups import Lookup
+from services.shared.imports.rows import ParsedRow
 from services.shared.imports.text import normalise_name
 from services.shared.unit_of_work import UnitOfWork
 
@@ -79,6 +82,9 @@ class ImportTarget(ABC):
         if any(values.get(name) is None for name in required):
             return None
         return "|".join(key_part(values.get(name)) for name in self.identified_by)
+
+    async def check_file(self, rows: Sequence[ParsedRow], session: AsyncSession) -> None:  # noqa: B027 -- most kinds need none
+        """Reject rows for what only the whole file shows; nothing by default."""
 
     @abstractmethod
     async def apply(self, row: ImportRow, unit: UnitOfWork) -> None:
