@@ -80,7 +80,7 @@ class Milestone(Model):
 
 
 class PlanChanged(EventData):
-    """A follow-up plan with its milestones."""
+    """A follow-up plan with its milestones; `assignee_id` carries it out, its owner where none is set."""
 
     type: ClassVar[str] = "followups.plan_changed.v1"
     record_kind: ClassVar[str] = "plan"
@@ -88,6 +88,7 @@ class PlanChanged(EventData):
     plan_id: UUID
     customer_id: UUID
     owner_id: UUID | None = None
+    assignee_id: UUID | None = None
     status: PlanStatus = PlanStatus.OPEN
     has_outcome: bool = False
     due_at: Instant | None = None

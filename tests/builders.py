@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts.customers import CustomerCreated, PurchaseRecorded
-from contracts.followups import ContactHeld, FollowUpRecorded, PersonChanged
+from contracts.followups import ContactHeld, FollowUpRecorded, PersonChanged, PlanChanged
 from contracts.identity import new_id
 from contracts.money import Money
 from contracts.opportunities import OpportunityCreated
@@ -80,4 +80,11 @@ def contact_held(customer_id: UUID, at: datetime = NOW, **fields: object) -> Con
     """A contact that took place, which nobody has to have written down."""
     return ContactHeld.model_validate(
         {"contact_held_id": new_id(), "customer_id": customer_id, "held_at": at, **fields}
+    )
+
+
+def plan(customer_id: UUID, due_at: datetime | None, **fields: object) -> PlanChanged:
+    """A plan with a customer that is not done yet."""
+    return PlanChanged.model_validate(
+        {"plan_id": new_id(), "customer_id": customer_id, "due_at": due_at, **fields}
     )

@@ -4,23 +4,36 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import ClassVar
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from contracts.vocabulary import Channel, Intent, PlanStatus
 from services.followups.domain.follow_ups import FollowUpRecord
-from services.followups.domain.people import Person
+from services.followups.domain.people import (
+    AmbiguousPersonError,
+    CircleOfPeopleError,
+    Person,
+    Relation,
+    SelfReferenceError,
+    UnknownNameError,
+    in_circles,
+)
 from services.followups.domain.plans import FollowUpPlan
 from services.followups.handlers.follow_ups import put_follow_ups
 from services.followups.handlers.people import put_people
 from services.followups.handlers.plans import put_plans
 from services.followups.handlers.references import PAST
-from services.followups.repository import FOLLOW_UPS, PEOPLE, PLANS
+from services.followups.repository import FOLLOW_UPS, PEOPLE, PLANS, people_by_key
 from services.followups.tables import follow_ups, people
 from services.shared.entries import Entry, RecordTarget
+from services.shared.errors import GenjinError
+from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Choice, Email, Field, Flag, Moment, Name, Ref, Text, field_map
 from services.shared.imports.lookups import Lookup
+from services.shared.imports.rows import ParsedRow
 from services.shared.imports.table import Table
-from services.shared.imports.targets import ImportTarget, Repeated
+from services.shared.imports.targets import ImportTarget, Repeated, RowRejectedError
+from services.shared.imports.text import normalise_name
 from services.shared.imports.unfolding import CONTENT, DATE, HISTORY, PLAN, unfold_history, unfold_plans
 from services.shared.unit_of_work import UnitOfWork
 
@@ -46,7 +59,8 @@ PLAN_FIELDS = field_map(
         Field("stage", Name(), aliases=("跟进阶段", "阶段")),
         Field("milestone_at", Moment(), aliases=("时间节点", "首次跟进时间", PLAN + DATE)),
         Field("action", Text(), aliases=("具体动作", "跟进目标", "目标", PLAN + CONTENT)),
-        Field("owner", Ref("person"), aliases=("负责人", "执行人")),
+        Field("owner", Ref("person"), aliases=("负责人",)),
+        Field("assignee", Ref("person"), aliases=("执行人",)),
         Field("expected_outcome", Text(), aliases=("预期成果",)),
         Field("due_at", Moment(is_deadline=True), aliases=("截止时间", "截止日期")),
         Field("channel", Choice.of(Channel), aliases=("跟进方式", "方式")),
@@ -83,7 +97,10 @@ FOLLOW_UP_FIELDS = field_map(
 
 
 class PersonTarget(RecordTarget):
-    """Our own people, by name; two of one name in a file cannot be told apart."""
+    """Our own people, by name; two of one name in a file cannot be told apart.
+
+    Who is named in a row has a row in the file, in any order, or is known before; nobody is above themselves.
+    """
 
     what = "people"
     record_kind = "person"
@@ -94,9 +111,19 @@ class PersonTarget(RecordTarget):
     records = PEOPLE
 
     @override
+    async def check_file(self, rows: Sequence[ParsedRow], session: AsyncSession) -> None:
+        """Reject rows that name nobody, and those of a circle."""
+        await _reject_unknown_names(rows, session)
+        for relation in (Relation.MANAGER, Relation.LEAD):
+            _reject_circles(rows, relation)
+
+    @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
         """Enter and change people."""
-        await put_people(entries, unit)
+        try:
+            await put_people(entries, unit)
+        except (AmbiguousPersonError, SelfReferenceError, CircleOfPeopleError) as error:
+            raise RowRejectedError(field=error.field, reason=_reason(error)) from error
 
 
 class PlanTarget(RecordTarget):
@@ -150,3 +177,40 @@ def import_targets() -> dict[str, ImportTarget]:
     """Return what can be imported, by name."""
     targets: tuple[ImportTarget, ...] = (PersonTarget(), PlanTarget(), FollowUpTarget())
     return {target.what: target for target in targets}
+
+
+async def _reject_unknown_names(rows: Sequence[ParsedRow], session: AsyncSession) -> None:
+    """Reject rows in which somebody is named who is neither known nor has a row in the file."""
+    named = [(row, field, key) for row in rows for field in Relation if (key := _key(row, field))]
+    unknown = {key for _, _, key in named} - {_key(row, "name") for row in rows}
+    unknown -= {key for key, _ in await people_by_key(session, unknown)}
+    for row, field, key in named:
+        if key in unknown:
+            row.reject(field, _reason(UnknownNameError(name=str(row.values[field]))))
+
+
+def _reject_circles(rows: Sequence[ParsedRow], relation: Relation) -> None:
+    """Reject the rows of people who, by the rows of the file, stand above themselves."""
+    # Of rows of one person by time (`keep`) it is not known yet which one counts.
+    above = {
+        key: (row, named)
+        for row in rows
+        if not row.rank and (key := _key(row, "name")) and (named := _key(row, relation))
+    }
+    for key in sorted(in_circles({key: named for key, (_, named) in above.items()})):
+        row, named = above[key]
+        row.reject(relation, _reason(_circle(relation, str(row.values["name"]), is_own=key == named)))
+
+
+def _circle(relation: Relation, name: str, *, is_own: bool) -> GenjinError:
+    return SelfReferenceError(field=relation) if is_own else CircleOfPeopleError(field=relation, name=name)
+
+
+def _key(row: ParsedRow, field: str) -> str:
+    """The normalised name that a row has in a field; empty without one."""
+    name = row.values.get(field)
+    return normalise_name(str(name)) if name else ""
+
+
+def _reason(error: GenjinError) -> Reason:
+    return Reason(zh=error.message("zh"), en=error.message("en"))

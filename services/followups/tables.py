@@ -80,6 +80,7 @@ plans = Table(
     Column("external_id", Text),
     Column("sequence", BigInteger, nullable=False),
     Column("owner_id", Uuid, index=True),
+    Column("assignee_id", Uuid, index=True),
     Column("status", word_type(PlanStatus), nullable=False),
     Column("stage", Text),
     Column("milestone_at", DateTime(timezone=True)),

@@ -44,6 +44,7 @@ subjects = Table(
     Column("kind", Text, nullable=False),
     Column("customer_id", Uuid, nullable=False),
     Column("owner_id", Uuid),
+    Column("assignee_id", Uuid),
     Column("next_check_at", _INSTANT, comment="Business time at which the answer could change (A3)."),
     Column("touched_at", _INSTANT, comment="Business time of what made it due, unless time alone did."),
     Column("next_touch_at", _INSTANT, comment="When the customer is to be contacted next."),
@@ -61,6 +62,7 @@ subjects = Table(
     Index(None, "customer_id"),
     Index(None, "next_check_at"),
     Index(None, "owner_id"),
+    Index(None, "assignee_id"),
     comment="What rules speak about: customers, opportunities, plans.",
 )
 

@@ -10,7 +10,7 @@ from contracts.envelope import SHARDS, Envelope
 from services.shared import event_log
 from services.shared.clock import Clock
 from services.shared.database import Database
-from services.shared.errors import NotFoundError
+from services.shared.errors import NotFoundError, RefusedError
 from services.shared.http import problems, service_router
 
 MOST = 1000
@@ -26,6 +26,17 @@ class UnknownFeedError(NotFoundError):
     known: str
 
 
+class FeedPositionBeyondHeadError(RefusedError):
+    """Shard {shard} of this feed ends at position {head}; there is no position {after} to read on from."""
+
+    slug = "feed-position-beyond-head"
+    zh = "分片 {shard} 的事件流到位置 {head} 为止，没有位置 {after}，无法从那里继续读取。"
+    members = ("shard", "after", "head")
+    shard: int
+    after: int
+    head: int
+
+
 class FeedPlace(BaseModel):
     """Which page of a feed: what follows a position of a shard."""
 
@@ -34,7 +45,12 @@ class FeedPlace(BaseModel):
     shard: int | None = Field(
         default=None, ge=0, lt=SHARDS, description="Without it only the heads of all shards are told."
     )
-    after: int = Field(default=0, ge=0, le=LARGEST_POSITION, description="Positions start at 1.")
+    after: int = Field(
+        default=0,
+        ge=0,
+        le=LARGEST_POSITION,
+        description="Positions start at 1; one beyond the shard's head is refused.",
+    )
     limit: int = Field(default=100, ge=1, le=MOST)
 
 
@@ -77,7 +93,11 @@ def feeds_router(databases: Mapping[str, Database], clock: Clock) -> APIRouter:
 
 
 async def read_page(database: Database, place: FeedPlace) -> FeedPage:
-    """Read a page of a log; nothing is held open afterwards."""
+    """Read a page of a log; nothing is held open afterwards.
+
+    Raises:
+        FeedPositionBeyondHeadError: the log does not reach as far as the page begins.
+    """
     async with database.session() as session:
         items = []
         if place.shard is not None:
@@ -86,6 +106,9 @@ async def read_page(database: Database, place: FeedPlace) -> FeedPage:
                 FeedItem(shard=each.shard, position=each.position, envelope=each.envelope) for each in logged
             ]
         heads = await event_log.heads(session)  # after the items, so that none of them is beyond its head
+    head = place.after if place.shard is None else heads[place.shard]
+    if place.after > head:
+        raise FeedPositionBeyondHeadError(shard=place.shard, after=place.after, head=head)
     return FeedPage(
         service=database.name,
         shard=place.shard,

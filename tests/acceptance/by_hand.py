@@ -20,7 +20,6 @@ DAYS_OFF = {
 MADE_UP = {date(2025, 1, 26), date(2025, 2, 8), date(2025, 4, 27)}
 """Saturdays and Sundays of 2025's first half that were worked."""
 
-FIRST = ("初次接触", "线索获取", "初步接洽")
 SIGNING = ("签约", "合同签订", "签约履约", "签约意向")
 EVERY = {"A": timedelta(days=7), "B": timedelta(days=14)}
 FOLLOWUP = (("due", None), ("overdue", 3), ("tell", 5))
@@ -142,7 +141,7 @@ def tasks(workbook: Path) -> dict[tuple[str, str], str]:
         if customer.lifecycle == "customer":
             found["churn_revisit", name] = rung(months_later(anchor, 3), REVISIT)
     for row in opportunities(workbook):
-        if row["商机状态"] == "进行中" and row["当前阶段"] not in FIRST:
+        if row["商机状态"] == "进行中":
             begins = moment(row["最近进展"]) + timedelta(days=14)
             found["opportunity_stalled", row["商机名称"]] = rung(begins, STALL)
     found |= {("record_contact", name): "breach" for name in unrecorded(workbook)}

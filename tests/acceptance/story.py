@@ -181,10 +181,12 @@ class Stage:
     @asynccontextmanager
     async def telling(self, rules: str | Path, *, at: str) -> AsyncIterator[Story]:
         """Open an instance with these rules (a text, or a directory), empty, at an instant of local time."""
-        async with self.place(rules, at=at) as place:
-            opened = distributed(place, self.broker) if self.broker else embedded(place)
-            async with opened as story:
-                yield story
+        async with self.place(rules, at=at) as place, self.opened(place) as story:
+            yield story
+
+    def opened(self, place: "Place") -> AbstractAsyncContextManager[Story]:
+        """Open a story at a place, which may have been open before."""
+        return distributed(place, self.broker) if self.broker else embedded(place)
 
     @asynccontextmanager
     async def place(self, rules: str | Path, *, at: str) -> AsyncIterator["Place"]:

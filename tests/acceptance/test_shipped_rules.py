@@ -1,9 +1,12 @@
 """The rules that ship, through imports and time: the virtual-time tests of the rule language's design."""
 
+from dataclasses import replace
+from datetime import UTC
+
 import pytest
 
 from services.hosting.shipped import RULES
-from tests.acceptance.story import PEOPLE, Story, Telling, shown
+from tests.acceptance.story import PEOPLE, Stage, Story, Telling, local, shown
 
 CUSTOMER = """
 name,owner,assigned_at,intent,need_clear,need_important,potential,urgency
@@ -169,3 +172,36 @@ async def test_a_customer_silent_for_three_months_is_to_be_visited(
         visits = [task for task in await told.tasks() if task["rule"] == "churn_revisit"]
         assert [task["rung"] for task in visits] == rungs
         assert await told.customers(churn_risk="true") == (["丙公司"] if rungs else [])
+
+
+PLANS = """
+客户名称,跟进阶段,负责人,执行人,截止时间
+甲公司,方案呈现,王海涛,李思敏,2025-03-12 15:00
+甲公司,需求调研,王海涛,,2025-03-12
+"""
+
+
+async def test_plans_remind_who_carries_them_out_at_their_time_and_after_the_system_was_off(
+    stage: Stage,
+) -> None:
+    """R097, R218: the executor at the time of day; what fell due meanwhile at the start, saying how late."""
+    async with stage.place(RULES, at="2025-03-10T09:00") as place:
+        async with stage.opened(place) as told:
+            await told.load(people=PEOPLE, customers="name,owner\n甲公司,王海涛\n", plans=PLANS)
+            await told.at("2025-03-12T14:59:59")
+            assert await told.tasks() == []
+            await told.at("2025-03-12T15:00")
+            task = await told.only_task()
+            assert (task["assignee"]["name"], task["rung"], task["lateness_seconds"]) == ("李思敏", "due", 0)
+            assert task["title"]["zh"] == "计划到期：甲公司"
+
+        later = replace(place, instant=local("2025-03-13T08:30").astimezone(UTC))
+        async with stage.opened(later) as told:
+            await told.settle()
+            of_seller = await told.only_task(assignee="王海涛")
+            assert (shown(of_seller["rung_at"]), of_seller["lateness_seconds"]) == (
+                "2025-03-13T00:00",
+                int(8.5 * 3600),
+            )
+            await told.load(plans="客户名称,跟进阶段,跟进状态\n甲公司,方案呈现,已完成\n")
+            assert [task["assignee"]["name"] for task in await told.tasks()] == ["王海涛"]

@@ -211,7 +211,7 @@ def test_progress_a_hold_and_the_end_of_an_opportunity_quiet_the_stall(rules: Ev
     assert reached(held_until=local("2025-10-09T10:00")) == 0
     assert reached(held_until=local("2025-09-01T10:00")) == 1
     assert reached(status="won") is None
-    assert reached(stage="first_contact") is None
+    assert reached(stage="first_contact") == 1
 
 
 def test_three_months_without_interaction_are_a_churn_risk(rules: Evaluator) -> None:

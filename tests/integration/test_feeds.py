@@ -93,9 +93,22 @@ async def test_without_a_shard_only_the_heads_are_told(source: Database, http: h
         assert page["heads"] == {str(shard): head for shard, head in (await heads(session)).items()}
 
 
-async def test_beyond_the_head_there_is_nothing_yet(http: httpx.AsyncClient) -> None:
-    page = (await http.get(f"/v1/feeds/{SOURCE}?shard=0&after={2**63 - 1}")).json()
-    assert (page["items"], page["next"]) == ([], 2**63 - 1)
+async def test_at_the_head_there_is_nothing_yet(source: Database, http: httpx.AsyncClient) -> None:
+    await log_customers(source, 9)
+    for shard, head in (await http.get(f"/v1/feeds/{SOURCE}")).json()["heads"].items():
+        page = (await http.get(f"/v1/feeds/{SOURCE}?shard={shard}&after={head}")).json()
+        assert (page["items"], page["next"]) == ([], head)
+
+
+async def test_a_position_beyond_the_head_is_refused(source: Database, http: httpx.AsyncClient) -> None:
+    """Whoever has read further than the log reaches has read another log."""
+    await log_customers(source, 9)
+    for shard, head in (await http.get(f"/v1/feeds/{SOURCE}")).json()["heads"].items():
+        for after in (head + 1, 2**63 - 1):
+            answer = await http.get(f"/v1/feeds/{SOURCE}?shard={shard}&after={after}")
+            told = answer.json()
+            assert (answer.status_code, told["code"]) == (422, "feed-position-beyond-head")
+            assert (told["shard"], told["after"], told["head"]) == (int(shard), after, head)
 
 
 @pytest.mark.parametrize(

@@ -255,6 +255,35 @@ async def test_people_are_entered_and_changed_and_nobody_is_above_themselves(rig
     assert (await rig.ask(f"/v1/people/{worker['person_id']}"))["title"] == "销售代表"
 
 
+async def test_a_plan_by_hand_names_who_carries_it_out(rig: RecordsRig) -> None:
+    """R097, R218."""
+    owner, assignee = [await sent(rig, "POST", "/v1/people", name=name) for name in ("张三", "李四")]
+    plan = await sent(
+        rig,
+        "POST",
+        "/v1/plans",
+        customer_id=await far(rig),
+        due_at=CALL,
+        expected_outcome="确认方案",
+        owner_id=owner["person_id"],
+        assignee_id=assignee["person_id"],
+    )
+    assert plan["assignee_id"] == assignee["person_id"]
+    listed = await rig.ask("/v1/plans", assignee=assignee["person_id"])
+    assert [each["plan_id"] for each in listed["items"]] == [plan["plan_id"]]
+    assert (await rig.ask("/v1/plans", assignee=owner["person_id"]))["items"] == []
+    path = f"/v1/plans/{plan['plan_id']}"
+    unknown = {"assignee_id": str(uuid4())}
+    assert await refused(rig, "PATCH", path, json=unknown) == (422, "unknown-reference")
+    changed = await rig.request("PATCH", path, json={"assignee_id": None})
+    assert changed.json()["assignee_id"] is None
+    told = [decode(envelope) for envelope in await rig.said("followups")]
+    assert [str(data.assignee_id) for data in told if isinstance(data, PlanChanged)] == [
+        assignee["person_id"],
+        "None",
+    ]
+
+
 async def test_a_plan_by_hand_has_a_deadline_and_an_expected_outcome(rig: RecordsRig) -> None:
     """R095."""
     good: dict[str, Any] = {

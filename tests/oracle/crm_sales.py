@@ -8,8 +8,9 @@ The rules, as `rule-language.md` says them, at 2017-12-31 18:00 in Shanghai:
 - A customer (lifecycle) is an account with a won opportunity, else it is a prospect. A customer's grade is by
   value (example 1), a prospect's by intent and need (example 2), of which nothing is known here.
 - `annual_amount` is the sum of the won opportunities, one of t counting while t <= now < t + 12 months.
-- An open opportunity that is not in first contact is stalled 14 days after its last progress (example 7); the
-  manager hears of it at the close of business of the 2nd working day after that day, the director of the 5th.
+- An open opportunity is stalled 14 days after its last progress, in whatever stage; without a date that is
+  the import's instant (example 7). The manager hears of it at the close of business of the 2nd working day
+  after that day, the director of the 5th.
 - A customer's owner is the agent of its opportunity with the latest engage date, on a tie of the later row.
 """
 
@@ -160,10 +161,10 @@ def _value_grade(amount: int) -> str:
 def _stall(
     row: Row, people: dict[str, str | None], customers: dict[str, dict[str, Any]]
 ) -> dict[str, Any] | None:
-    """The rung that an opportunity has reached; Engaging is the only open stage that can stall."""
-    if row["deal_stage"] != "Engaging":
+    """The rung that an open opportunity has reached; one that nobody has engaged yet has no date."""
+    if row["deal_stage"] not in {"Prospecting", "Engaging"}:
         return None
-    anchor = _midnight(row["engage_date"])
+    anchor = _midnight(row["engage_date"]) if row["engage_date"] else AS_OF
     warned = anchor + timedelta(days=14)
     rungs = {
         "warn": warned,

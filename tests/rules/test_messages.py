@@ -21,7 +21,8 @@ _HAN = "一-鿿"
 _QUOTED = re.compile(r'“[^“”]*(?:“[^“”]*”[^“”]*)?”|"[^"]*"|\{[^{}]*\}|\[[^\[\]]*\)?|[\w.-]+\.yaml|[\w/]+/\w+')
 _KEYS = {
     *("decision", "clock", "vocabulary", "otherwise", "task", "asks", "completes", "person", "priority"),
-    *("path", "department", "manager", "department.product", "queue", "fallback", "owner", "product"),
+    *("path", "department", "manager", "department.product", "queue", "fallback", "owner", "assignee"),
+    *("product",),
     *("latest_of", "first_of", "values", "absent", "null", "not", "or", "has", "true", "false", "number"),
     *("older", "than", "within", "last", "next", "YAML", "KB", "UTF-8", "zh", "en", "accept"),
 }

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
 
 import pytest
 
 from contracts.text import Text
+from contracts.vocabulary import OpportunityStage
 from services.rules.domain.checking import check
 from services.rules.domain.vocabulary import as_yaml
 from services.rules.ruleset.definition import Fact, Outcome, Ruleset
@@ -32,7 +33,7 @@ def shipped() -> Ruleset:
     return loaded.ruleset
 
 
-def test_grading_cadence_records_silence_and_stall_ship(shipped: Ruleset) -> None:
+def test_grading_cadence_records_silence_stall_and_plans_ship(shipped: Ruleset) -> None:
     decisions = [decision.id for decision in shipped.decisions]
     assert set(decisions) == {
         "grade_by_value",
@@ -52,6 +53,7 @@ def test_grading_cadence_records_silence_and_stall_ship(shipped: Ruleset) -> Non
         "churn_revisit",
         "opportunity_stalled",
         "record_contact",
+        "plan_due",
     }
 
 
@@ -200,6 +202,44 @@ def test_a_stalled_opportunity_rises_after_two_and_five_working_days(shipped: Ru
         ("manager", datetime(2025, 10, 10, 10, tzinfo=UTC)),
         ("director", datetime(2025, 10, 14, 10, tzinfo=UTC)),
     ]
+
+
+@pytest.mark.parametrize("stage", [stage.value for stage in OpportunityStage])
+def test_an_opportunity_can_stall_in_every_stage(shipped: Ruleset, stage: str) -> None:
+    """R133: also at the first contact."""
+    facts: Mapping[str, Fact] = {"status": "open", "stage": stage, "progressed_at": LONG_AGO}
+    assert evaluate(shipped, "opportunity", facts, {}, NOW).clocks["opportunity_stalled"].reached == 3
+
+
+def test_a_plan_that_is_not_done_is_due_at_its_deadline_and_rises_after_two_working_days(
+    shipped: Ruleset,
+) -> None:
+    """R097, R218: from Monday, 29 September 2025, over the National Day week, which has no working day."""
+    due = datetime(2025, 9, 29, 7, 30, tzinfo=UTC)
+    facts: Mapping[str, Fact] = {"status": "open", "has_outcome": True, "due_at": due}
+    running = evaluate(shipped, "plan", facts, {}, due).clocks["plan_due"]
+    assert running.reached == 1
+    assert [(rung.rung, rung.at) for rung in running.rungs] == [
+        ("due", due),
+        ("manager", datetime(2025, 10, 9, 10, tzinfo=UTC)),
+    ]
+    early = evaluate(shipped, "plan", facts, {}, due - timedelta(seconds=1))
+    assert early.clocks["plan_due"].reached == 0
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_active"),
+    [
+        ({"status": "waiting_customer", "due_at": LONG_AGO}, True),
+        ({"status": "done", "due_at": LONG_AGO}, False),
+        ({"status": "open"}, False),
+    ],
+)
+def test_a_plan_reminds_while_it_is_not_done_and_has_a_deadline(
+    shipped: Ruleset, facts: Mapping[str, Fact], *, is_active: bool
+) -> None:
+    """R218."""
+    assert ("plan_due" in evaluate(shipped, "plan", facts, {}, NOW).clocks) is is_active
 
 
 def test_the_shipped_tables_as_the_requirements_print_them_have_gaps() -> None:

@@ -137,11 +137,12 @@ def test_a_clock_is_read_with_everything_it_says() -> None:
     assert late.text == "{every} + 3wd"
 
 
-def test_roles_are_read_and_the_owner_is_built_in() -> None:
+def test_roles_are_read_and_owner_and_assignee_are_built_in() -> None:
     ruleset = load_files(FILES).ruleset
     assert ruleset is not None
     assert ruleset.roles.roles == {
         "owner": Role("owner"),
+        "assignee": Role("assignee"),
         "manager": Role("manager", path=("manager",), title=Text(zh="经理", en="manager")),
         "department.product": Role("department.product", department="产品部"),
     }
@@ -152,7 +153,7 @@ def test_without_roles_there_is_the_owner_and_the_queue_unassigned() -> None:
     alone = {name: text for name, text in FILES.items() if name in ("vocabulary.yaml", "cadence.yaml")}
     ruleset = load_files(alone).ruleset
     assert ruleset is not None
-    assert list(ruleset.roles.roles) == ["owner"]
+    assert list(ruleset.roles.roles) == ["owner", "assignee"]
     assert (ruleset.roles.fallback_person, ruleset.roles.fallback_queue) == (None, "unassigned")
 
 

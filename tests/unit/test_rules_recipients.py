@@ -68,6 +68,44 @@ def test_what_nobody_owns_goes_to_the_queue_unassigned() -> None:
     assert (recipient.queue, recipient.person_id) == ("unassigned", None)
 
 
+def test_a_plan_asks_its_assignee_and_the_managers_of_its_owner() -> None:
+    """R097, R218: the executor is reminded; the owner's manager hears of what stays undone."""
+    manager = builders.person("钱经理")
+    owner = builders.person("孙销售", manager_id=manager.person_id)
+    expert = builders.person("周工")
+
+    asked = _recipients(manager, owner, expert).ask(
+        owner.person_id, "assignee", ["manager"], assignee_id=expert.person_id
+    )
+
+    assert (asked.assignee.name, asked.assignee.resolved_from) == ("周工", "assignee")
+    assert [watcher.name for watcher in asked.watchers] == ["钱经理"]
+    assert asked.missing == ()
+
+
+def test_a_plan_without_an_assignee_asks_its_owner() -> None:
+    owner = builders.person("孙销售")
+
+    found = _recipients(owner).find("assignee", owner.person_id)
+
+    assert (found.recipient.name, found.recipient.role, found.reason) == ("孙销售", "assignee", None)
+
+
+def test_an_assignee_whom_nobody_knows_falls_to_the_owner_and_says_so() -> None:
+    owner = builders.person("孙销售")
+
+    asked = _recipients(owner).ask(owner.person_id, "assignee", [], assignee_id=new_id())
+
+    assert asked.assignee.name == "孙销售"
+    assert [(missing.title.zh, missing.reason.zh) for missing in asked.missing] == [
+        ("执行人", "执行人不在人员名单中")
+    ]
+
+
+def test_a_plan_that_nobody_owns_or_carries_out_goes_to_the_queue_unassigned() -> None:
+    assert _recipients().resolve("assignee", None).queue == "unassigned"
+
+
 def test_a_department_is_asked_through_its_head() -> None:
     head = builders.person("李部长", department="产品部")
     member = builders.person("周工", department="产品部", manager_id=head.person_id)

@@ -19,6 +19,7 @@ class PlanChanges(Body):
     """What is to change about a plan; what is not given stays."""
 
     owner_id: UUID | None = None
+    assignee_id: UUID | None = None
     status: PlanStatus = UNLESS_GIVEN
     stage: Line | None = None
     milestone_at: Moment | None = None
@@ -41,7 +42,7 @@ def add_routes(router: APIRouter, database: Database) -> None:
 
     @router.get("/plans")
     async def list_all_plans(wanted: Annotated[PlanFilter, Query()]) -> Page[PlanView]:
-        """Follow-up plans, by customer, owner and status."""
+        """Follow-up plans, by customer, owner, assignee and status."""
         async with database.session() as session:
             return await list_plans(session, wanted)
 

@@ -3,19 +3,44 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from services.shared.changes import Tracked
-from services.shared.errors import NotFoundError, RefusedError
+from services.shared.errors import Locale, NotFoundError, RefusedError
+
+
+class Relation(StrEnum):
+    """What one of our people can be to another."""
+
+    MANAGER = "manager"
+    LEAD = "lead"
+    DEPUTY = "deputy"
+
+    def message(self, locale: Locale) -> str:
+        """What people call it."""
+        return _RELATIONS_ZH[self] if locale == "zh" else self.value
+
+
+_RELATIONS_ZH = {Relation.MANAGER: "上级", Relation.LEAD: "团队负责人", Relation.DEPUTY: "代理人"}
 
 
 class AmbiguousPersonError(RefusedError):
     """{count} people are named {name!r}; it cannot be told which one is meant."""
 
     slug = "ambiguous-person"
-    zh = "有 {count} 个人名为“{name}”,无法确定是哪一个。"
+    zh = "有 {count} 个人名为“{name}”，无法确定是哪一个。"
+    field: Relation
     name: str
     count: int
+
+
+class UnknownNameError(RefusedError):
+    """No person is named {name!r}: add a row for them, or correct the name."""
+
+    slug = "unknown-name"
+    zh = "没有名为“{name}”的人员：请为其加一行，或改正姓名。"
+    name: str
 
 
 class UnknownPersonError(RefusedError):
@@ -38,16 +63,16 @@ class SelfReferenceError(RefusedError):
     """Nobody is their own {field}."""
 
     slug = "own-superior"
-    zh = "不能把本人设为自己的 {field}。"
-    field: str
+    zh = "不能把本人设为自己的{field}。"
+    field: Relation
 
 
 class CircleOfPeopleError(RefusedError):
     """The {field} of {name!r} would stand below {name!r}: nobody may be above themselves."""
 
     slug = "circle-of-people"
-    zh = "“{name}”的 {field} 会成为其下级的下级:上下级关系不能成环。"
-    field: str
+    zh = "“{name}”的{field}会成为其下级的下级：上下级关系不能成环。"
+    field: Relation
     name: str
 
 
@@ -79,13 +104,16 @@ class Person(Tracked):
             SelfReferenceError, CircleOfPeopleError: the place is not possible.
         """
         for field, above in (
-            ("manager", self.manager_id),
-            ("lead", self.lead_id),
-            ("deputy", self.deputy_id),
+            (Relation.MANAGER, self.manager_id),
+            (Relation.LEAD, self.lead_id),
+            (Relation.DEPUTY, self.deputy_id),
         ):
             if above == self.person_id:
                 raise SelfReferenceError(field=field)
-        for field, above, known in (("manager", self.manager_id, managers), ("lead", self.lead_id, leads)):
+        for field, above, known in (
+            (Relation.MANAGER, self.manager_id, managers),
+            (Relation.LEAD, self.lead_id, leads),
+        ):
             if self._is_above(above, known):
                 raise CircleOfPeopleError(field=field, name=self.name)
 
@@ -99,3 +127,19 @@ class Person(Tracked):
             seen.add(at)
             at = above.get(at)
         return False
+
+
+def in_circles(above: Mapping[str, str]) -> set[str]:
+    """Return those who stand above themselves, by who stands above whom."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    for start in above:
+        way: list[str] = []
+        at = start
+        while at in above and at not in seen:
+            seen.add(at)
+            way.append(at)
+            at = above[at]
+        if at in way:
+            found.update(way[way.index(at) :])
+    return found

@@ -19,7 +19,10 @@ class UnknownPlanError(NotFoundError):
 
 @dataclass(slots=True)
 class FollowUpPlan(Tracked):
-    """What is to be done for a customer, by whom, until when (R094, R095); one milestone at most so far."""
+    """What is to be done for a customer, by whom, until when (R094, R095); one milestone at most so far.
+
+    The assignee carries it out and is reminded (R097, R218); without one, the owner is.
+    """
 
     plan_id: UUID
     customer_id: UUID
@@ -29,6 +32,7 @@ class FollowUpPlan(Tracked):
     external_id: str | None = None
     sequence: int = 1
     owner_id: UUID | None = None
+    assignee_id: UUID | None = None
     status: PlanStatus = PlanStatus.OPEN
     stage: str | None = None
     milestone_at: datetime | None = None

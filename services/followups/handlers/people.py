@@ -11,6 +11,7 @@ from services.followups.domain.people import (
     AmbiguousPersonError,
     Person,
     PersonNotFoundError,
+    Relation,
 )
 from services.followups.repository import PEOPLE, lock_chart, people_by_key
 from services.shared.entries import Entry, put_records
@@ -19,19 +20,19 @@ from services.shared.preconditions import ALWAYS, Precondition
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
 
-NAMED = ("manager", "lead", "deputy")
-"""The fields in which a person is named; who is named and not there yet becomes a person."""
-
 
 async def put_people(entries: Sequence[Entry], unit: UnitOfWork) -> None:
     """Enter new people and change those that are there, with those they name, in any order.
 
+    Who is named and not there yet has an entry later on, which then finds the person of that name.
+
     Raises:
         AmbiguousPersonError: several people have the name that stands for one.
+        SelfReferenceError, CircleOfPeopleError: nobody can have that place.
     """
     for entry in entries:
         entry.record_id = entry.record_id or new_id()
-    names = {str(name) for entry in entries for field in NAMED if (name := entry.values.get(field))}
+    names = {str(name) for entry in entries for field in Relation if (name := entry.values.get(field))}
     known = await _known(names, entries, unit)
     also = [Entry(new_id(), {"name": name, "natural_key": key}) for key, name in _unknown(names, known)]
     for each in also:
@@ -44,7 +45,10 @@ async def put_people(entries: Sequence[Entry], unit: UnitOfWork) -> None:
         values: dict[str, Any] = entry.values
         return Person(person_id=_id(entry), created_at=unit.now, updated_at=unit.now, **values)
 
-    for person in await put_records([*entries, *also], unit, records=PEOPLE, make=make):
+    touched = await put_records([*entries, *also], unit, records=PEOPLE, make=make)
+    managers, leads = await lock_chart(unit.session)
+    for person in touched:
+        person.check_place(managers=managers, leads=leads)
         _say(person, unit)
 
 
@@ -106,15 +110,15 @@ def _unknown(names: set[str], known: Mapping[str, set[UUID]]) -> list[tuple[str,
 
 
 def _refer(entry: Entry, known: Mapping[str, set[UUID]]) -> None:
-    """Put ids in the place of names; nobody is above or beside oneself."""
-    for field in NAMED:
+    """Put ids in the place of names."""
+    for field in Relation:
         if field not in entry.values:
             continue
         name = entry.values.pop(field)
         found = known[normalise_name(str(name))] if name else set()
         if len(found) > 1:
-            raise AmbiguousPersonError(name=name, count=len(found))
-        entry.values[f"{field}_id"] = next(iter(found - {_id(entry)}), None)
+            raise AmbiguousPersonError(field=field, name=name, count=len(found))
+        entry.values[f"{field}_id"] = next(iter(found), None)
 
 
 def _id(entry: Entry) -> UUID:

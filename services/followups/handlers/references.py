@@ -16,6 +16,7 @@ _KINDS = {
     "contact_held": "contact_held",
     "person": "person",
     "owner": "person",
+    "assignee": "person",
     "manager": "person",
     "lead": "person",
     "deputy": "person",

@@ -23,6 +23,7 @@ class PlanView(RecordView):
     plan_id: UUID
     customer_id: UUID
     owner_id: UUID | None
+    assignee_id: UUID | None
     status: PlanStatus
     stage: str | None
     milestone_at: datetime | None
@@ -37,6 +38,7 @@ class PlanFilter(Paging):
 
     customer: UUID | None = None
     owner: UUID | None = None
+    assignee: UUID | None = None
     status: PlanStatus | None = None
 
 
@@ -46,6 +48,7 @@ async def list_plans(session: AsyncSession, wanted: PlanFilter) -> Page[PlanView
     equal: dict[ColumnElement[Any], object] = {
         columns.customer_id: wanted.customer,
         columns.owner_id: wanted.owner,
+        columns.assignee_id: wanted.assignee,
         columns.status: wanted.status,
     }
     statement = narrowed(select(plans), equal)

@@ -24,7 +24,10 @@ from services.rules.ruleset.definition import Outcome, SubjectKind, Value
 
 @dataclass(frozen=True)
 class Seen:
-    """A subject with its facts at an instant, before anything is decided about it."""
+    """A subject with its facts at an instant, before anything is decided about it.
+
+    `assignee_id` is who carries it out, None where that is who looks after it.
+    """
 
     subject_id: UUID
     customer_id: UUID
@@ -34,6 +37,7 @@ class Seen:
     customer_name: str
     snapshot: Snapshot
     amount: Money | None = None
+    assignee_id: UUID | None = None
 
     @property
     def shown(self) -> dict[str, Plain]:
@@ -80,6 +84,11 @@ class Evaluated:
     def owner_id(self) -> UUID | None:
         """Who looks after it."""
         return self.seen.owner_id
+
+    @property
+    def assignee_id(self) -> UUID | None:
+        """Who carries it out, where that is somebody else."""
+        return self.seen.assignee_id
 
     @property
     def snapshot(self) -> Snapshot:
@@ -142,8 +151,21 @@ class CustomerEvaluation:
         snapshot: Snapshot,
         amount: Money | None = None,
     ) -> Seen:
-        owner = snapshot.facts["owner_id"]
-        # A subject without an owner of its own is looked after by the owner of its customer.
-        owner_id = UUID(owner) if isinstance(owner, str) else self.customer.owner_id
         customer = self.customer
-        return Seen(subject_id, customer.customer_id, kind, owner_id, name, customer.name, snapshot, amount)
+        return Seen(
+            subject_id=subject_id,
+            customer_id=customer.customer_id,
+            kind=kind,
+            # A subject without an owner of its own is looked after by the owner of its customer.
+            owner_id=_person(snapshot, "owner_id") or customer.owner_id,
+            name=name,
+            customer_name=customer.name,
+            snapshot=snapshot,
+            amount=amount,
+            assignee_id=_person(snapshot, "assignee_id"),
+        )
+
+
+def _person(snapshot: Snapshot, fact: str) -> UUID | None:
+    found = snapshot.facts.get(fact)
+    return UUID(found) if isinstance(found, str) else None

@@ -212,6 +212,7 @@ def plan_facts(records: CustomerRecords, plan_id: UUID) -> Snapshot:
     facts: dict[str, Fact] = {
         "plan_id": str(plan.plan_id),
         "owner_id": str(plan.owner_id) if plan.owner_id else None,
+        "assignee_id": str(plan.assignee_id) if plan.assignee_id else None,
         "status": plan.status.value,
         "has_outcome": plan.has_outcome,
         "due_at": plan.due_at,

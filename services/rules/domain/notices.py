@@ -67,7 +67,7 @@ def say(case: Case, notice: Notice) -> NoticeGiven:
         customer_name=case.names.customer,
         title=fill(notice.action.title, case.names),
         channel=channel_of(notice.action.channel, case.names) if notice.action.channel else None,
-        recipient=case.recipients.resolve(notice.action.to, case.owner_id),
+        recipient=case.recipients.resolve(notice.action.to, case.owner_id, case.assignee_id),
         rung_at=rung_at,
         given_at=case.now,
         lateness_seconds=int(lateness(case, rung_at).total_seconds()),

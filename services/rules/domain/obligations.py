@@ -49,6 +49,7 @@ class Case:
     recipients: Recipients
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     amount: Money | None = None
+    assignee_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _asked(case: Case, implied: Implied) -> Asked:
         for action in (rung.task if rung is not first else None, rung.escalate)
         if action
     ]
-    return case.recipients.ask(case.owner_id, task.to, higher)
+    return case.recipients.ask(case.owner_id, task.to, higher, assignee_id=case.assignee_id)
 
 
 def _severity(implied: Implied) -> Severity:

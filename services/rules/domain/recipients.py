@@ -1,4 +1,4 @@
-"""Who is asked: a role of `roles.yaml`, resolved from the owner of the subject."""
+"""Who is asked: a role of `roles.yaml`, resolved from the owner of the subject, or who carries it out."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.followups import PersonChanged
 from contracts.rules import MissingRole, Recipient
 from contracts.text import Text
-from services.rules.ruleset.definition import OWNER, Role, Roles
+from services.rules.ruleset.definition import ASSIGNEE, OWNER, Role, Roles
 
 FALLBACK = "fallback"
 UNASSIGNED = "unassigned"
@@ -67,33 +67,43 @@ class Recipients:
             found = found | newest
         return found
 
-    def resolve(self, role: str, owner_id: UUID | None) -> Recipient:
-        """The person or the queue that a role means for a subject of this owner."""
-        return self.find(role, owner_id).recipient
+    def resolve(self, role: str, owner_id: UUID | None, assignee_id: UUID | None = None) -> Recipient:
+        """The person or the queue that a role means for a subject of this owner and assignee."""
+        return self.find(role, owner_id, assignee_id).recipient
 
-    def find(self, role: str, owner_id: UUID | None) -> Resolved:
-        """The person or the queue that a role means for a subject of this owner, and why it is not another.
+    def find(self, role: str, owner_id: UUID | None, assignee_id: UUID | None = None) -> Resolved:
+        """The person or the queue that a role means for a subject, and why it is not another.
 
         Who is missing falls to the nearest above: the last superior of the owner that the path reaches,
         else the owner's manager; then to the fallback. A subject without an owner goes to the queue
-        `unassigned`.
+        `unassigned`. The assignee is the owner where none is set; other roles are found from the owner.
         """
+        if role == ASSIGNEE:
+            return self._assignee(assignee_id, owner_id)
         if (role, owner_id) not in self._known:
             self._known[role, owner_id] = self._resolve(role, owner_id)
         return self._known[role, owner_id]
 
-    def ask(self, owner_id: UUID | None, assigned: str, higher: Iterable[str]) -> Asked:
+    def ask(
+        self,
+        owner_id: UUID | None,
+        assigned: str,
+        higher: Iterable[str],
+        *,
+        assignee_id: UUID | None = None,
+    ) -> Asked:
         """Who has a task that is assigned to a role, and who watches it because of `higher` roles.
 
         A higher role that is missing, or that leads back to the assignee, reaches the fallback unless it
         reaches somebody who is not asked yet.
         """
-        first = self.find(assigned, owner_id)
+        first = self.find(assigned, owner_id, assignee_id)
         reasons = {assigned: first.reason}
         asked = {_key(first.recipient): first.recipient}
         for role in dict.fromkeys(higher):
             if role != assigned:
-                found = self._beyond(self.find(role, owner_id), first.recipient, asked.keys())
+                found = self.find(role, owner_id, assignee_id)
+                found = self._beyond(found, first.recipient, asked.keys())
                 asked.setdefault(_key(found.recipient), found.recipient)
                 reasons[role] = found.reason
         missing = tuple(
@@ -112,6 +122,16 @@ class Recipients:
         if reason is None and _key(recipient) == _key(assignee):
             reason = Text(zh=f"{recipient.name}已经负责此任务", en=f"{recipient.name} has the task already")
         return self._fallback(recipient.role, reason) if reason else found
+
+    def _assignee(self, assignee_id: UUID | None, owner_id: UUID | None) -> Resolved:
+        """Who carries a plan out, else its owner."""
+        assignee = self.people.get(assignee_id) if assignee_id else None
+        if assignee:
+            return Resolved(_person(ASSIGNEE, assignee, resolved_from=ASSIGNEE))
+        found = self.find(OWNER, owner_id)
+        recipient = found.recipient.model_copy(update={"role": ASSIGNEE})
+        unknown = Text(zh="执行人不在人员名单中", en="the assignee is not a known person")
+        return Resolved(recipient, unknown if assignee_id else found.reason)
 
     def _resolve(self, role: str, owner_id: UUID | None) -> Resolved:
         department = self.roles.department_of(role)

@@ -114,7 +114,8 @@ def _subjects(kept: Iterable[Kept]) -> list[NewSubject]:
         data = record.data
         if isinstance(data, SubjectState):
             kind = _KINDS[data.record_kind]
-            found.append(NewSubject(record.record_id, kind, data.customer_id, data.owner_id))
+            assignee_id = data.assignee_id if isinstance(data, PlanChanged) else None
+            found.append(NewSubject(record.record_id, kind, data.customer_id, data.owner_id, assignee_id))
     return found
 
 

@@ -164,4 +164,5 @@ class Batch:
             recipients=self.basis.recipients,
             clocks=self.rules.ruleset.clocks_by_name,
             amount=evaluated.seen.amount,
+            assignee_id=evaluated.assignee_id,
         )

@@ -23,6 +23,7 @@ class NewSubject:
     kind: SubjectKind
     customer_id: UUID
     owner_id: UUID | None
+    assignee_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,17 @@ class SubjectRow:
 
 _ADD = text(
     """
-    insert into subjects (subject_id, kind, customer_id, owner_id)
-    select subject_id, kind, customer_id, owner_id
+    insert into subjects (subject_id, kind, customer_id, owner_id, assignee_id)
+    select subject_id, kind, customer_id, owner_id, assignee_id
       from unnest(cast(:subject_ids as uuid[]), cast(:kinds as text[]), cast(:customer_ids as uuid[]),
-                  cast(:owner_ids as uuid[])) as r (subject_id, kind, customer_id, owner_id)
+                  cast(:owner_ids as uuid[]), cast(:assignee_ids as uuid[]))
+           as r (subject_id, kind, customer_id, owner_id, assignee_id)
      order by subject_id
         on conflict (subject_id) do update
-       set customer_id = excluded.customer_id, owner_id = excluded.owner_id
-     where (subjects.customer_id, subjects.owner_id)
-           is distinct from (excluded.customer_id, excluded.owner_id)
+       set customer_id = excluded.customer_id, owner_id = excluded.owner_id,
+           assignee_id = excluded.assignee_id
+     where (subjects.customer_id, subjects.owner_id, subjects.assignee_id)
+           is distinct from (excluded.customer_id, excluded.owner_id, excluded.assignee_id)
     """
 )
 
@@ -68,6 +71,7 @@ async def add(session: AsyncSession, added: Sequence[NewSubject]) -> None:
             "kinds": [subject.kind for subject in added],
             "customer_ids": [subject.customer_id for subject in added],
             "owner_ids": [subject.owner_id for subject in added],
+            "assignee_ids": [subject.assignee_id for subject in added],
         }
         await session.execute(_ADD, columns)
 
@@ -162,6 +166,8 @@ _MARK_LED = text(
     with led as (
         select subject_id from subjects where owner_id = any(cast(:owners as uuid[]))
          union
+        select subject_id from subjects where assignee_id = any(cast(:owners as uuid[]))
+         union
         select below.subject_id
           from subjects customer join subjects below on below.customer_id = customer.subject_id
          where customer.owner_id = any(cast(:owners as uuid[])) and below.owner_id is null),
@@ -187,8 +193,9 @@ async def mark_led(
 ) -> None:
     """Let the scheduler evaluate whose open tasks show these people; nobody else evaluates meanwhile.
 
-    They are the subjects that these `owners` look after (one without an owner of its own is looked after by
-    the owner of its customer), those with tasks of these `rules`, and those that ask the `fallback`.
+    They are the subjects that these `owners` look after or carry out (one without an owner of its own is
+    looked after by the owner of its customer), those with tasks of these `rules`, and those that ask the
+    `fallback`.
     """
     parameters = {"owners": list(owners), "rules": list(rules), "fallback": fallback, "now": now}
     await session.execute(_MARK_LED, parameters)

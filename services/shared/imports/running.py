@@ -60,7 +60,7 @@ class ImportRun:
         self.report.rejected.sort(key=lambda rejection: rejection.row)
 
     async def _plan(self, now: datetime) -> Plan:
-        """Resolve the references to records that exist, then identify and order the rows."""
+        """Resolve the references to records that exist, check the file, then identify and order the rows."""
         target, mapping, rows = self._prepared.target, self._prepared.mapping, self._prepared.rows
         _reject_future(rows, target.past, now=now, zone=self._prepared.locality.zone)
         names = {*mapping.fields, *(name for also in mapping.also for name in also.fields)}
@@ -69,9 +69,9 @@ class ImportRun:
             for name, kind in reference_fields(target.fields, sorted(names))
             if kind.record_kind != target.record_kind
         ]
-        if references:
-            async with self._database.session() as session:
-                await resolve(rows, references, target.lookups, session)
+        async with self._database.session() as session:
+            await resolve(rows, references, target.lookups, session)
+            await target.check_file(rows, session)
         keep = mapping.keep is not None
         # A long file takes seconds of thought, in which this process has other things to do.
         return await asyncio.to_thread(make_plan, rows, target, keep=keep, seal=self._seal)

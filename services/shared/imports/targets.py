@@ -14,6 +14,7 @@ from contracts.money import Money
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field
 from services.shared.imports.lookups import Lookup, Match
+from services.shared.imports.rows import ParsedRow
 from services.shared.imports.table import Table
 from services.shared.imports.text import normalise_name
 from services.shared.unit_of_work import UnitOfWork
@@ -112,6 +113,9 @@ class ImportTarget(ABC):
     ) -> Mapping[UUID, Mapping[str, object]]:
         """The values of records by the names of import fields, where they can be compared with a file's."""
         return {}
+
+    async def check_file(self, rows: Sequence[ParsedRow], session: AsyncSession) -> None:  # noqa: B027 -- most kinds need none
+        """Reject rows for what only the whole file shows; nothing by default."""
 
     @abstractmethod
     async def apply(self, row: ImportRow, unit: UnitOfWork) -> None:

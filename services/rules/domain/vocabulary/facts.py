@@ -279,6 +279,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
     "plan": (
         _fact("plan_id", ID, "跟进计划", "plan", owner=_F, how="given at creation"),
         _fact("owner_id", ID, "负责人", "owner", owner=_F, how=_ENTERED, absent="无负责人"),
+        _fact("assignee_id", ID, "执行人", "assignee", owner=_F, how=_ENTERED, absent="无执行人"),
         _fact("status", ENUM, "状态", "status", owner=_F, how=_ENTERED, words=PlanStatus),
         _fact("has_outcome", BOOL, "填写了预期成果", "has an expected outcome", owner=_F, how=_ENTERED),
         _fact("due_at", INSTANT, "截止时间", "due at", owner=_F, how=_ENTERED, absent="未填截止时间"),

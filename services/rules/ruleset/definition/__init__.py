@@ -27,10 +27,11 @@ from services.rules.ruleset.definition.facts import (
     Vocabulary,
 )
 from services.rules.ruleset.definition.outcome import ClockState, Outcome, RungInstant
-from services.rules.ruleset.definition.ruleset import OWNER, Role, Roles, Rule, Ruleset
+from services.rules.ruleset.definition.ruleset import ASSIGNEE, OWNER, Role, Roles, Rule, Ruleset
 from services.rules.ruleset.definition.tests import Age, AgeKind, Interval, Members, Presence, Tagged, Test
 
 __all__ = [
+    "ASSIGNEE",
     "OTHERWISE",
     "OWNER",
     "SUBJECT_KINDS",

@@ -14,7 +14,9 @@ from services.shared.business_time import Calendar
 Rule = Decision | Clock
 
 OWNER = "owner"
-OWNER_TITLE = Text(zh="负责人", en="owner")
+ASSIGNEE = "assignee"
+BUILT_IN_ROLES = {OWNER: Text(zh="负责人", en="owner"), ASSIGNEE: Text(zh="执行人", en="assignee")}
+"""Who looks after the subject, and who carries a plan out: its owner where nobody else is named."""
 DEPARTMENT_PREFIX = "department."
 
 
@@ -50,7 +52,7 @@ class Roles:
             return declared.title
         if department:
             return Text(zh=f"{department}负责人", en=f"head of {department}")
-        return OWNER_TITLE if role == OWNER else Text(zh=role, en=role)
+        return BUILT_IN_ROLES.get(role) or Text(zh=role, en=role)
 
     @property
     def longest_path(self) -> int:

@@ -2,29 +2,31 @@
 
 from typing import Final, Literal, cast
 
-from services.rules.ruleset.definition import Role, Roles
+from services.rules.ruleset.definition import ASSIGNEE, OWNER, Role, Roles
 from services.rules.ruleset.loader import reading
 from services.rules.ruleset.loader.nodes import MapNode, Node, ScalarNode
 from services.rules.ruleset.problems import Report
 
-OWNER: Final = "owner"
-"""The built-in role: whoever the subject belongs to."""
+_BUILT_IN: Final = (OWNER, ASSIGNEE)
+"""The roles that are not declared: who looks after the subject, and who carries a plan out."""
 _STEPS: Final = ("manager", "lead", "deputy")
 Step = Literal["manager", "lead", "deputy"]
 
 
 def default_roles() -> Roles:
-    """Return the roles of a directory without roles.yaml: the owner alone."""
-    return Roles({OWNER: Role(OWNER)})
+    """Return the roles of a directory without roles.yaml: those that are built in."""
+    return Roles({name: Role(name) for name in _BUILT_IN})
 
 
 def read_roles(document: MapNode, report: Report) -> Roles:
-    """Return the roles, with the owner built in; what is wrong is reported and left out."""
+    """Return the roles, with those that are built in; what is wrong is reported and left out."""
     parts = reading.keys(document, ("roles", "fallback"), report, required=("roles",))
-    roles = {OWNER: Role(OWNER)}
+    roles = {name: Role(name) for name in _BUILT_IN}
     for key, node in reading.entries(parts.get("roles"), report, zh="角色", en="roles"):
-        if key.text == OWNER:
-            report.problem(key.where, zh="owner 是内置角色，不必定义。", en="The role owner is built in.")
+        if key.text in _BUILT_IN:
+            report.problem(
+                key.where, zh=f"{key} 是内置角色，不必定义。", en=f"The role {key.text} is built in."
+            )
         elif (name := _name(key, report)) and (role := _role(name, node, report)):
             roles[name] = role
     person, queue = _fallback(parts.get("fallback"), report)

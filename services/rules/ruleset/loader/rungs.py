@@ -5,6 +5,7 @@ from typing import Final
 
 from contracts.text import Severity, TaskKind
 from services.rules.ruleset.definition import (
+    ASSIGNEE,
     EscalateAction,
     FieldType,
     NotifyAction,
@@ -17,7 +18,7 @@ from services.rules.ruleset.definition import (
 from services.rules.ruleset.loader import reading
 from services.rules.ruleset.loader.keys import read_was
 from services.rules.ruleset.loader.names import ROLES_FILE
-from services.rules.ruleset.loader.nodes import MapNode, Node
+from services.rules.ruleset.loader.nodes import MapNode, Node, ScalarNode
 from services.rules.ruleset.loader.scope import Scope
 from services.rules.ruleset.loader.templates import read_template
 from services.rules.ruleset.problems import Report, asked, did_you_mean
@@ -26,6 +27,8 @@ from services.shared.business_time import Duration
 
 _KEYS: Final = ("id", "at", "publishes", "do", "title", "source", "was")
 _TASK_KEYS: Final = ("to", "title", "severity", "kind", "channel", "due")
+_HAS_ASSIGNEE: Final = "plan"
+"""The kind of subject that somebody else than its owner may carry out."""
 _VARIABLE = re.compile(r"\{\s*([a-z0-9_]+)\s*\}\s*(?:([+-].*))?")
 
 
@@ -105,12 +108,28 @@ class _Actions:
 
     def _role(self, node: Node | None) -> str | None:
         found = reading.scalar(node, self._report, zh="角色，如 owner", en="a role, like owner")
-        if found and self._roles is not None and found.text not in self._roles.roles:
-            titles = {name: role.title for name, role in self._roles.roles.items()}
-            if likely(found.text, titles, titles) or self._scope.is_first(found.text):
-                declared = [Position(ROLES_FILE, 1, 1)]
-                reading.unknown(found, titles, self._report, zh="角色", en="role", also=declared)
+        if found and self._roles is not None:
+            self._check_role(found, self._roles)
         return found.text if found else None
+
+    def _check_role(self, found: ScalarNode, roles: Roles) -> None:
+        """Report a role that is not known, or that the kind of subject does not have."""
+        titles = {
+            name: role.title
+            for name, role in roles.roles.items()
+            if name != ASSIGNEE or self._kind == _HAS_ASSIGNEE
+        }
+        if found.text in titles:
+            return
+        if found.text == ASSIGNEE:
+            self._report.problem(
+                found.where,
+                zh="角色“assignee”（执行人）只能用在关于跟进计划的规则里；这里请写 owner。",
+                en="The role assignee is only for rules about plans (`subject: plan`); write owner here.",
+            )
+        elif likely(found.text, titles, titles) or self._scope.is_first(found.text):
+            declared = [Position(ROLES_FILE, 1, 1)]
+            reading.unknown(found, titles, self._report, zh="角色", en="role", also=declared)
 
     def _channel(self, node: Node | None) -> str | None:
         """Return a channel: a word, or `{output}` for a decision's value."""
