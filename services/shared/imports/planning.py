@@ -53,6 +53,7 @@ def make_plan(parsed: Sequence[ParsedRow], target: ImportTarget, *, keep: bool, 
     kept = _latest(planned) if keep else planned
     kept = _without_doubled_extras(kept)
     _reject_repeated(kept, target)
+    _reject_repeated_numbers(kept, target)
     good = [row for row in kept if not row.parsed.bad]
     groups = _in_order(good, target)
     return Plan(
@@ -115,6 +116,21 @@ def _reject_repeated(rows: Sequence[PlannedRow], target: ImportTarget) -> None:
             _settle_repeated(same, target)
     if target.repeated is not Repeated.IS_ANOTHER:
         _reject_repeated_without_id([row for row in rows if not row.parsed.bad], target)
+
+
+def _reject_repeated_numbers(rows: Sequence[PlannedRow], target: ImportTarget) -> None:
+    """A number in a list is that of one record."""
+    first_with: dict[str, PlannedRow] = {}
+    for row in rows:
+        if row.parsed.bad or row.parsed.listed_as is None:
+            continue
+        first = first_with.setdefault(row.parsed.listed_as, row)
+        if first.natural_key != row.natural_key:
+            number, at = row.parsed.listed_as, first.parsed.number
+            reason = Reason(
+                zh=f"编号 {number} 与第 {at} 行重复", en=f"The number {number} repeats that of row {at}"
+            )
+            row.parsed.reject(target.identified_by[0], reason)
 
 
 def _settle_repeated(same: Sequence[PlannedRow], target: ImportTarget) -> None:
