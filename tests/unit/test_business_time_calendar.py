@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.shared.business_time import Calendar, CalendarDefinition, Duration, Period
+from services.shared.business_time import Calendar, CalendarDefinition, Duration, Period, Unit, Weekday
 
 SHANGHAI = Calendar.default()
 TEN_TO_SIX = Calendar(CalendarDefinition(working_hours=(Period(start="10:00", end="18:00"),)))
@@ -126,6 +126,30 @@ def test_a_local_time_that_is_shown_twice_means_the_first() -> None:
 def test_a_day_that_starts_in_a_gap_starts_after_it() -> None:
     beirut = Calendar(CalendarDefinition(timezone="Asia/Beirut"))
     assert datetime(2025, 3, 29, 22, tzinfo=UTC) == beirut.start_of_day(date(2025, 3, 30))
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "hours", "end"),
+    [
+        ("Europe/Berlin", "2025-03-29T22:00+01:00", 7, "2025-03-30T06:00+02:00"),
+        ("Europe/Berlin", "2025-10-25T22:00+02:00", 9, "2025-10-26T06:00+01:00"),
+        ("America/New_York", "2025-03-08T22:00-05:00", 7, "2025-03-09T06:00-04:00"),
+        ("America/New_York", "2025-11-01T22:00-04:00", 9, "2025-11-02T06:00-05:00"),
+        ("America/New_York", "2025-11-02T01:30-05:00", 1, "2025-11-02T02:30-05:00"),
+        ("Asia/Shanghai", "2025-03-29T22:00+08:00", 8, "2025-03-30T06:00+08:00"),
+    ],
+)
+def test_a_night_shift_is_as_long_as_the_night_when_clocks_change(
+    zone: str, start: str, hours: int, end: str
+) -> None:
+    """From 22:00 to 06:00 it is seven hours when summer time begins, and nine when it ends."""
+    night = (Period(start="00:00", end="06:00"), Period(start="22:00", end="24:00"))
+    calendar = Calendar(
+        CalendarDefinition(timezone=zone, working_weekdays=tuple(Weekday), working_hours=night)
+    )
+    first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    assert calendar.add(first, Duration(((hours, Unit.WH),))) == last
+    assert calendar.add(last, Duration(((-hours, Unit.WH),))) == first
 
 
 def test_a_period_may_end_at_midnight() -> None:

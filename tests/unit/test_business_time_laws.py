@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.shared.business_time import Calendar, CalendarDefinition, Duration, Period, Unit
+from services.shared.business_time import Calendar, CalendarDefinition, Duration, Period, Unit, Weekday
 
 SHANGHAI = Calendar.default()
 SPLIT = Calendar(
@@ -19,9 +19,48 @@ ZONES = [
     Calendar(CalendarDefinition(timezone=name))
     for name in ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 ]
+NIGHTS = [
+    Calendar(
+        CalendarDefinition(
+            timezone=name,
+            working_weekdays=tuple(Weekday),
+            working_hours=periods,
+            close_of_business="06:00",
+        )
+    )
+    for name in ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Shanghai")
+    for periods in (
+        (Period(start="00:00", end="06:00"), Period(start="22:00", end="24:00")),
+        (Period(start="00:00", end="24:00"),),
+    )
+]
+"""Where people work in the nights on which summer time begins and ends."""
+CHANGES = [
+    datetime(2025, month, day, hour, tzinfo=UTC)
+    for month, day, hour in ((3, 30, 1), (10, 26, 1), (3, 9, 7), (11, 2, 6), (4, 5, 15), (10, 4, 15))
+]
+"""When clocks change in Berlin, New York and on Lord Howe Island."""
+near_changes = st.builds(
+    lambda change, halves: change + timedelta(minutes=30 * halves),
+    st.sampled_from(CHANGES),
+    st.integers(-100, 100),
+)
 instants = st.datetimes(datetime(2004, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 counts = st.integers(1, 300)
 PERIODS = ((time(9), time(12)), (time(13, 30), time(18)))
+
+
+def elapsed_work(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
+    """Count the half hours of work between two instants that are whole half hours, as they pass."""
+    total, half = timedelta(), timedelta(minutes=30)
+    while start < end:
+        local = wall(calendar, start)
+        minutes = local.hour * 60 + local.minute
+        periods = calendar.definition.working_hours
+        if calendar.is_workday(local.date()) and any(p.start <= minutes < p.end for p in periods):
+            total += half
+        start += half
+    return total
 
 
 def wall(calendar: Calendar, instant: datetime) -> datetime:
@@ -94,6 +133,38 @@ def test_so_many_working_hours_lie_between(anchor: datetime, count: int, back: b
     due = SPLIT.add(anchor, Duration(((-count if back else count, Unit.WH),)))
     first, last = sorted([wall(SPLIT, anchor), wall(SPLIT, due)])
     assert timedelta(hours=count) == worked_between(SPLIT, first, last)
+
+
+@given(st.sampled_from(NIGHTS), near_changes, st.integers(1, 40), st.booleans())
+def test_working_hours_pass_at_their_own_length_when_clocks_change(
+    calendar: Calendar,
+    anchor: datetime,
+    count: int,
+    back: bool,  # noqa: FBT001
+) -> None:
+    due = calendar.add(anchor, Duration(((-count if back else count, Unit.WH),)))
+    assert timedelta(hours=count) == elapsed_work(calendar, *sorted([anchor, due]))
+
+
+@given(st.sampled_from([*NIGHTS, SPLIT]), st.one_of(near_changes, instants), counts, counts)
+def test_working_hours_add_up(calendar: Calendar, anchor: datetime, one: int, other: int) -> None:
+    for sign in (1, -1):
+        first, second = Duration(((sign * one, Unit.WH),)), Duration(((sign * other, Unit.WH),))
+        both = Duration(((sign * (one + other), Unit.WH),))
+        assert calendar.add(calendar.add(anchor, first), second) == calendar.add(anchor, both)
+
+
+@given(
+    st.sampled_from(NIGHTS),
+    st.lists(near_changes, min_size=2, max_size=2).map(sorted),
+    counts,
+    st.sampled_from([1, -1]),
+)
+def test_where_clocks_change_a_later_anchor_is_never_due_earlier(
+    calendar: Calendar, pair: list[datetime], count: int, sign: int
+) -> None:
+    earlier, later = (calendar.add(anchor, Duration(((sign * count, Unit.WH),))) for anchor in pair)
+    assert earlier <= later
 
 
 @pytest.mark.parametrize("unit", [Unit.D, Unit.W, Unit.MO, Unit.Q])

@@ -31,7 +31,7 @@ class Calendar:
         self.zone = ZoneInfo(definition.timezone)
         self.version = _version(definition)
         self._days = WorkingDays(definition)
-        self._hours = WorkingHours(definition.working_hours)
+        self._hours = WorkingHours(definition.working_hours, self._days, self.zone)
         self._close = timedelta(minutes=definition.close_of_business)
 
     @classmethod
@@ -43,9 +43,9 @@ class Calendar:
         """Return the instant, in UTC, that lies the duration after an aware one; terms from left to right.
 
         `min` and `h` are elapsed time. `d w mo q` keep the local time; month ends clamp. `wd` is the close of
-        business of the N-th working day after the local day. `wh` runs inside working hours, as the clock on
-        the wall counts them, and ends at the earliest such instant (backwards: at the latest). An instant
-        outside the years 1000 to 9000 means "never" and is returned as it is.
+        business of the N-th working day after the local day. `wh` is elapsed time inside working hours, also
+        where clocks change within them, and ends at the earliest such instant (backwards: at the latest). An
+        instant outside the years 1000 to 9000 means "never" and is returned as it is.
         """
         self._refuse_naive(instant)
         for amount, unit in duration.terms:
@@ -92,28 +92,17 @@ class Calendar:
             return instant
         if unit in _ELAPSED:
             return instant.astimezone(UTC) + amount * _ELAPSED[unit]
+        if unit is Unit.WH:
+            move = self._hours.after if amount > 0 else self._hours.before
+            return move(instant, timedelta(hours=abs(amount)))
         return instant_of(self._step_on_the_wall(wall_time(instant, self.zone), amount, unit), self.zone)
 
     def _step_on_the_wall(self, wall: datetime, amount: int, unit: Unit) -> datetime:
         if unit is Unit.WD:
             return _midnight(self._days.shift(wall.date(), amount)) + self._close
-        if unit is Unit.WH:
-            return self._after_hours(wall, amount)
         if unit in _DAYS:
             return wall + timedelta(days=amount * _DAYS[unit])
         return _months_after(wall, amount * _MONTHS[unit])
-
-    def _after_hours(self, wall: datetime, amount: int) -> datetime:
-        day, worked = self._days.shift(wall.date() - timedelta(days=1), 1), timedelta()
-        if day == wall.date():
-            worked = self._hours.worked(wall - _midnight(day))
-        days, worked = divmod(worked + timedelta(hours=amount), self._hours.total)
-        if amount < 0:
-            return _midnight(self._days.shift(day, days)) + self._hours.latest(worked)
-        if not worked:
-            # A whole number of days is over at the close of the last one, not at the start of the next.
-            days, worked = days - 1, self._hours.total
-        return _midnight(self._days.shift(day, days)) + self._hours.earliest(worked)
 
     @staticmethod
     def _refuse_naive(instant: datetime) -> None:

@@ -53,20 +53,29 @@ class WorkingDays:
         """Return the `count`-th working day after the day (negative: before it; zero: the day itself)."""
         if not count:
             return day
-        year, table = day.year, self._table(day.year)
+        year, table = day.year, self.of_year(day.year)
         if count > 0:
             index = bisect_right(table, day.toordinal()) + count - 1
             while index >= len(table):
                 index -= len(table)
                 year += 1
-                table = self._table(year)
+                table = self.of_year(year)
         else:
             index = bisect_left(table, day.toordinal()) + count
             while index < 0:
                 year -= 1
-                table = self._table(year)
+                table = self.of_year(year)
                 index += len(table)
         return date.fromordinal(table[index])
+
+    def of_year(self, year: int) -> list[int]:
+        """Return the working days of a year, as ordinals, in order."""
+        if year not in self._tables:
+            first, after = date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()
+            self._tables[year] = [
+                ordinal for ordinal in range(first, after) if self.is_workday(date.fromordinal(ordinal))
+            ]
+        return self._tables[year]
 
     def _span(self, first: date, last: date) -> Span:
         days = [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
@@ -84,11 +93,3 @@ class WorkingDays:
         if year in self._library_years:
             return chinese_calendar.holidays, chinese_calendar.workdays
         return (), ()
-
-    def _table(self, year: int) -> list[int]:
-        if year not in self._tables:
-            first, after = date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()
-            self._tables[year] = [
-                ordinal for ordinal in range(first, after) if self.is_workday(date.fromordinal(ordinal))
-            ]
-        return self._tables[year]

@@ -3,13 +3,27 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from contracts.text import Text
 from services.rules.ruleset.definition import Position
 from services.rules.ruleset.loader.nodes import ListNode, MapNode, Node, ScalarNode
 from services.rules.ruleset.problems import Findings, did_you_mean
 
 _KINDS: Final = ("decision", "clock")
 _ACTIONS: Final = ("task", "escalate", "notify")
-_BUILT_IN: Final = "vocabulary"
+_NOT_HERE: Final = {
+    "vocabulary": Text(
+        zh="词汇表是内置的，不能在规则文件中定义：请删除这份内容。",
+        en="The vocabulary is built in and cannot be defined in a rule file: delete this document.",
+    ),
+    "delivery": Text(
+        zh="暂不支持“delivery”（通知的时段、合并与上限）：请删除这份内容。通知到点即发；"
+        "要避开夜间和休息日，请用工作日或工作小时写梯级的时间，如 1wd、4wh。",
+        en="Delivery documents (hours, grouping and caps of notices) are not supported yet: delete this one. "
+        "Notices are given when their rung is reached; to keep them out of nights and days off, write the "
+        "rung's time in working days or hours, like 1wd or 4wh.",
+    ),
+}
+"""Documents that people may think of and that rule files cannot hold, with what to do instead."""
 
 
 class Documents:
@@ -81,12 +95,8 @@ class Documents:
         return self._refuse(str(document)[:40], document.where)
 
     def _refuse(self, written: str, where: Position) -> bool:
-        if written == _BUILT_IN:
-            self._report.problem(
-                where,
-                zh="词汇表是内置的，不能在规则文件中定义：请删除这份内容。",
-                en="The vocabulary is built in and cannot be defined in a rule file: delete this document.",
-            )
+        if written in _NOT_HERE:
+            self._report.problem(where, zh=_NOT_HERE[written].zh, en=_NOT_HERE[written].en)
             return True
         hint_zh, hint_en = did_you_mean(written, _KINDS)
         self._report.problem(
