@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.events import EventData, Instant, Model
+from contracts.money import Money
 from contracts.text import Problem, Severity, TaskKind, Text
 from contracts.vocabulary import CustomerGrade
 
@@ -75,7 +76,12 @@ class Subject(Model):
 
 
 class TaskState(EventData):
-    """A task with everything that a reminder needs except contact data."""
+    """A task with everything that a reminder needs except contact data.
+
+    `overdue_at` is from when it counts as overdue while it is open: its deadline, or earlier the rung that
+    states that it is late. `amount` is what its subject is worth: the expected amount of an opportunity, the
+    annual amount of a customer. Older events lack these two.
+    """
 
     record_kind: ClassVar[str] = "task"
 
@@ -100,6 +106,8 @@ class TaskState(EventData):
     rung_at: Instant
     raised_at: Instant
     due_at: Instant | None = None
+    overdue_at: Instant | None = None
+    amount: Money | None = None
     lateness_seconds: Annotated[int, Field(ge=0)] = 0
     because: tuple[Because, ...] = ()
     history: tuple[RungReached, ...] = ()

@@ -28,7 +28,7 @@ def list_tasks(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List open tasks by person, overdue first, each with its reason."""
+    """List open tasks by person, the worst and the longest overdue first, each with its reason."""
     run(_list_tasks(settings(data_dir), assignee, overdue=overdue, as_json=as_json))
 
 

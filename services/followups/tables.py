@@ -2,15 +2,32 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, func, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
+from contracts.money import AMOUNT_DIGITS
 from contracts.vocabulary import Channel, Intent, PlanStatus
 from services.followups.domain.tasks import EndedAs
 from services.shared.database import service_metadata
 from services.shared.records import word_type
 
 metadata = service_metadata()
+
+_AMOUNT = Numeric(AMOUNT_DIGITS, 2)
 
 
 def _one_per_source() -> Index:
@@ -24,9 +41,13 @@ def _instant(name: str, *, comment: str) -> Column[datetime]:
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now(), comment=comment)
 
 
-def _of_open_tasks(*columns: str) -> Index:
-    """Open tasks are listed by urgency; those that have ended would only be in the way."""
-    return Index(None, *columns, postgresql_where=text("obligation = 'open'"))
+PRIORITY = ("severity_rank", "urgent_at", "grade_rank", "amount_rank", "anchor", "customer_name", "task_id")
+"""In which order tasks are to be done: what is worst, what is late longest, who is worth most (R204)."""
+
+
+def _of_open_tasks(name: str, *columns: str) -> Index:
+    """Open tasks are listed by priority; those that have ended would only be in the way."""
+    return Index(name, *columns, *PRIORITY, postgresql_where=text("obligation = 'open'"))
 
 
 people = Table(
@@ -147,13 +168,17 @@ tasks = Table(
     Column("assignee_id", Uuid, index=True),
     Column("assignee_name", Text, comment="Of the person or the queue, else the role."),
     Column("due_at", DateTime(timezone=True), index=True),
+    Column("overdue_at", DateTime(timezone=True), index=True, comment="None: it is never overdue."),
     # Their defaults are for replicas of an earlier release, which do not write them.
-    _instant("urgent_at", comment="The deadline, else when the rung was reached."),
+    Column("severity_rank", SmallInteger, nullable=False, server_default="2", comment="0: breach."),
+    _instant("urgent_at", comment="From when it is overdue, else when the rung was reached."),
+    Column("grade_rank", SmallInteger, nullable=False, server_default="3", comment="0: A; 3: none."),
+    Column("amount_rank", _AMOUNT, nullable=False, server_default="0", comment="The amount, negated."),
     _instant("anchor", comment="Since when there is cause for it."),
     Column("customer_name", Text(collation="C"), nullable=False, server_default=""),
     Column("state", JSONB, nullable=False, comment="The whole task as the rules told it last."),
-    _of_open_tasks("urgent_at", "anchor", "customer_name", "task_id"),
-    _of_open_tasks("assignee_name", "urgent_at", "anchor", "customer_name", "task_id"),
+    _of_open_tasks("ix_tasks_by_priority"),
+    _of_open_tasks("ix_tasks_by_assignee_and_priority", "assignee_name"),
     comment="Obligations that the rules raised, as the work of people.",
 )
 

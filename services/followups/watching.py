@@ -18,7 +18,7 @@ def tasks_measure(database: Database, clock: Clock) -> Measure:
 
     async def measure() -> Iterable[Metric]:
         """Ask the database for the open tasks."""
-        is_overdue = tasks.c.due_at < clock.now()
+        is_overdue = tasks.c.overdue_at <= clock.now()
         ended = select(task_endings.c.task_id)
         query = (
             select(tasks.c.kind, func.count(), func.count().filter(is_overdue))

@@ -19,11 +19,12 @@ COUNTED = ("customers", "contacts", "people", "purchases", "follow_ups", "opport
 
 
 class Task(TaskState):
-    """A task as the followups service shows it; `is_overdue` is seen from the business instant."""
+    """A task as the followups service shows it; overdue is seen from the business instant."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     is_overdue: bool = False
+    overdue_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,10 @@ async def read(client: Client, *, rejected: Sequence[Rejected] = (), files: Sequ
 async def open_tasks(
     client: Client, *, assignee: str | None = None, overdue: bool | None = None
 ) -> AsyncIterator[Task]:
-    """Read the open tasks that are meant, page by page: overdue first, then by due time."""
-    for is_overdue in (True, False) if overdue is None else (overdue,):
-        wanted = {"status": "open", "assignee": assignee, "overdue": is_overdue, "order": "urgency"}
-        async for item in client.items("/v1/tasks", **wanted):
-            yield Task.model_validate(item)
+    """Read the open tasks that are meant, page by page, in the order in which they are to be done."""
+    wanted = {"status": "open", "assignee": assignee, "overdue": overdue, "order": "urgency"}
+    async for item in client.items("/v1/tasks", **wanted):
+        yield Task.model_validate(item)
 
 
 async def assignees(client: Client, *, most: int, **filters: Any) -> list[Assignee]:  # noqa: ANN401 -- as get
@@ -138,7 +138,7 @@ def task_as_json(task: Task) -> dict[str, Any]:
     """A task for programs: `assignee` is the name of the person or queue, `subject` an id."""
     plain = task.model_dump(mode="json")
     kept = ("rule", "rung", "kind", "severity", "customer_id", "customer_name", "grade", "title")
-    later = ("anchor", "raised_at", "due_at", "is_overdue", "because")
+    later = ("amount", "anchor", "raised_at", "due_at", "is_overdue", "overdue_since", "because")
     return {
         "id": plain["task_id"],
         **{name: plain[name] for name in kept},

@@ -6,6 +6,8 @@ from typing import cast
 from contracts.envelope import Envelope
 from contracts.events import EventData
 from contracts.rules import TaskState
+from contracts.text import Severity
+from contracts.vocabulary import CustomerGrade
 from services.followups.tables import tasks
 from services.shared.records import Heard, merge_heard
 from services.shared.unit_of_work import UnitOfWork
@@ -21,7 +23,12 @@ async def finish(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
     await merge_heard(unit.session, (each for each in touched if isinstance(each, Heard)))
 
 
+_SEVERITIES = (Severity.BREACH, Severity.WARNING, Severity.NORMAL)
+_GRADES = (*CustomerGrade, None)
+
+
 def _task_row(state: TaskState, sequence: int) -> Heard:
+    overdue_at = state.overdue_at or state.due_at  # older events have only the deadline
     row = {
         "task_id": state.task_id,
         "customer_id": state.customer_id,
@@ -31,7 +38,11 @@ def _task_row(state: TaskState, sequence: int) -> Heard:
         "assignee_id": state.assignee.person_id,
         "assignee_name": state.assignee.name or state.assignee.queue or state.assignee.role,
         "due_at": state.due_at,
-        "urgent_at": state.due_at or state.rung_at,
+        "overdue_at": overdue_at,
+        "severity_rank": _SEVERITIES.index(state.severity),
+        "urgent_at": overdue_at or state.rung_at,
+        "grade_rank": _GRADES.index(state.grade),
+        "amount_rank": -state.amount.amount if state.amount else 0,
         "anchor": state.anchor,
         "customer_name": state.customer_name,
         "state": state.model_dump(mode="json"),

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Integer, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.followups.queries.tasks import (
+    BY_PRIORITY,
     TaskChoice,
     TaskView,
-    by_urgency,
     chosen,
     is_overdue,
     shown_tasks,
@@ -64,14 +64,13 @@ _TASKS = tasks.outerjoin(task_endings, task_endings.c.task_id == tasks.c.task_id
 async def _most_urgent(
     session: AsyncSession, wanted: AssigneeChoice, *, now: datetime
 ) -> dict[str, list[TaskView]]:
-    order = (*by_urgency(now), tasks.c.task_id)
-    place = func.row_number().over(partition_by=_NAME, order_by=order)
+    place = func.row_number().over(partition_by=_NAME, order_by=BY_PRIORITY)
     ranked = chosen(
         select(tasks.c.task_id, place.label("place")).select_from(_TASKS), wanted, now=now
     ).subquery()
     first = select(ranked.c.task_id).where(ranked.c.place <= wanted.most)
     statement = shown_tasks(now).add_columns(_NAME)
-    statement = statement.where(tasks.c.task_id.in_(first)).order_by(*order)
+    statement = statement.where(tasks.c.task_id.in_(first)).order_by(*BY_PRIORITY)
     found: dict[str, list[TaskView]] = {}
     for row in (await session.execute(statement)).mappings():
         found.setdefault(row[_NAME], []).append(view_task(row))

@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.rules import TaskState, TaskStatus
 from contracts.text import TaskKind
 from services.followups.domain.tasks import UnknownTaskError
-from services.followups.tables import task_acceptances, task_endings, tasks
+from services.followups.tables import PRIORITY, task_acceptances, task_endings, tasks
 from services.shared.paging import BY_KEY, Order, Page, Paging, narrowed, page_of
 
 
@@ -36,7 +36,8 @@ class AcceptanceView(BaseModel):
 class TaskView(TaskState):
     """A task as the rules told it last, with its status now, who took it on and how a person ended it.
 
-    `sequence` counts what the rules told, `version` what people did besides.
+    `sequence` counts what the rules told, `version` what people did besides. `overdue_since` is null while
+    the task is not overdue.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -46,6 +47,7 @@ class TaskView(TaskState):
     sequence: int
     version: int
     is_overdue: bool
+    overdue_since: datetime | None
     acceptance: AcceptanceView | None = None
     ending: EndingView | None = None
 
@@ -55,7 +57,7 @@ class TaskOrder(StrEnum):
 
     ID = "id"
     URGENCY = "urgency"
-    """What is past its deadline, then by deadline, or without one since when it is asked for."""
+    """By severity, then what is overdue longest or will be first, then by grade, then by amount (R204)."""
     WATCHERS = "watchers"
     """What most people were told of, then what there is cause for longest."""
 
@@ -72,7 +74,7 @@ class TaskChoice(BaseModel):
         None, description="What kind of subject the task is about."
     )
     customer: UUID | None = None
-    overdue: bool | None = Field(None, description="Open and due by now, or the contrary.")
+    overdue: bool | None = Field(None, description="Open and overdue by now, or the contrary.")
 
 
 class TaskFilter(TaskChoice, Paging):
@@ -88,7 +90,7 @@ STATUS: ColumnElement[str] = func.coalesce(cast(task_endings.c.ended_as, Text), 
 async def list_tasks(session: AsyncSession, wanted: TaskFilter, *, now: datetime) -> Page[TaskView]:
     """List tasks; what is overdue is seen from `now`."""
     statement = chosen(shown_tasks(now), wanted, now=now)
-    order = _order(wanted, now=now)
+    order = _ORDERS[wanted.order]
     return await page_of(session, statement, wanted, key=tasks.c.task_id, view=view_task, order=order)
 
 
@@ -115,22 +117,16 @@ _IS_OPEN = (tasks.c.obligation == literal_column("'open'")) & task_endings.c.tas
 """In the words of the indexes of open tasks."""
 
 
-def by_urgency(now: datetime) -> tuple[ColumnElement[Any], ...]:
-    """The order in which tasks are to be done: past the deadline first, then what is due sooner."""
-    return (func.coalesce(tasks.c.due_at > now, true()), *_WITHIN)
+BY_PRIORITY = tuple(tasks.c[name] for name in PRIORITY)
+"""The order in which tasks are to be done, down to their ids: that of an index, the same at any time."""
 
-
-_WITHIN = (tasks.c.urgent_at, tasks.c.anchor, tasks.c.customer_name)
-
-
-def _order(wanted: TaskFilter, *, now: datetime) -> Order:
-    if wanted.order is TaskOrder.WATCHERS:
-        watchers = func.jsonb_array_length(tasks.c.state["watchers"])
-        return Order((-watchers, tasks.c.anchor, tasks.c.customer_name))
-    if wanted.order is TaskOrder.URGENCY:
-        # Where all are overdue, or none is, the rest of the order is that of an index.
-        return Order(by_urgency(now) if wanted.overdue is None else _WITHIN)
-    return BY_KEY
+_ORDERS = {
+    TaskOrder.ID: BY_KEY,
+    TaskOrder.URGENCY: Order(BY_PRIORITY[:-1]),
+    TaskOrder.WATCHERS: Order(
+        (-func.jsonb_array_length(tasks.c.state["watchers"]), tasks.c.anchor, tasks.c.customer_name)
+    ),
+}
 
 
 async def read_task(session: AsyncSession, task_id: UUID, *, now: datetime) -> TaskView:
@@ -152,6 +148,7 @@ def shown_tasks(now: datetime) -> Select[Any]:
         (tasks.c.sequence + own).label("version"),
         tasks.c.state,
         STATUS.label("status"),
+        tasks.c.overdue_at,
         is_overdue(now).label("is_overdue"),
         ending.ended_at,
         ending.person_id,
@@ -165,9 +162,9 @@ def shown_tasks(now: datetime) -> Select[Any]:
 
 
 def is_overdue(now: datetime) -> ColumnElement[bool]:
-    """Return the test that a task is open and its deadline has come."""
+    """Return the test that a task is open and overdue: past its deadline, or at a rung that says so."""
     # Intervals are half-open: what is due at an instant is overdue from that instant on.
-    return func.coalesce((STATUS == TaskStatus.OPEN) & (tasks.c.due_at <= now), False)
+    return func.coalesce((STATUS == TaskStatus.OPEN) & (tasks.c.overdue_at <= now), False)
 
 
 def _assigned_to(assignee: str) -> ColumnElement[bool]:
@@ -183,6 +180,7 @@ def view_task(row: Mapping[Any, Any]) -> TaskView:
     taken = row["accepted_by"] and AcceptanceView(
         person_id=row["accepted_by"], accepted_at=row["accepted_at"]
     )
-    told = {**row["state"], "status": row["status"]}
+    overdue_since = row["overdue_at"] if row["is_overdue"] else None
+    told = {**row["state"], "status": row["status"], "overdue_at": row["overdue_at"]}
     shown = {name: row[name] for name in ("sequence", "version", "is_overdue")}
-    return TaskView(**told, **shown, acceptance=taken, ending=ending)
+    return TaskView(**told, **shown, overdue_since=overdue_since, acceptance=taken, ending=ending)

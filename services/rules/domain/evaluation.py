@@ -7,7 +7,14 @@ from functools import cached_property
 from uuid import UUID
 
 from contracts.customers import CustomerState
-from services.rules.domain.facts import Snapshot, customer_facts, opportunity_facts, plan_facts
+from contracts.money import Money
+from services.rules.domain.facts import (
+    Snapshot,
+    annual_worth,
+    customer_facts,
+    opportunity_facts,
+    plan_facts,
+)
 from services.rules.domain.plain import Plain, all_plain, plain
 from services.rules.domain.records import CustomerRecords
 from services.rules.domain.templates import Names
@@ -26,6 +33,7 @@ class Seen:
     name: str
     customer_name: str
     snapshot: Snapshot
+    amount: Money | None = None
 
     @property
     def shown(self) -> dict[str, Plain]:
@@ -98,7 +106,8 @@ class CustomerEvaluation:
     def see_customer(self) -> Seen:
         """The customer itself, with its facts."""
         snapshot = customer_facts(self.records, self.customer, now=self.now, calendar=self.rules.calendar)
-        return self._seen("customer", self.customer.customer_id, self.customer.name, snapshot)
+        worth = annual_worth(self.records, snapshot)
+        return self._seen("customer", self.customer.customer_id, self.customer.name, snapshot, worth)
 
     def see_others(self, subject_ids: Collection[UUID]) -> Iterable[Seen]:
         """Those of these subjects that are opportunities and plans of the customer, with their facts."""
@@ -106,7 +115,8 @@ class CustomerEvaluation:
             if subject_id in self.records.opportunities:
                 opportunity = self.records.opportunities[subject_id]
                 snapshot = opportunity_facts(self.records, opportunity, now=self.now)
-                yield self._seen("opportunity", subject_id, opportunity.name, snapshot)
+                worth = opportunity.expected_amount
+                yield self._seen("opportunity", subject_id, opportunity.name, snapshot, worth)
             elif subject_id in self.records.plans:
                 yield self._seen("plan", subject_id, self.customer.name, plan_facts(self.records, subject_id))
 
@@ -124,9 +134,16 @@ class CustomerEvaluation:
         )
         return Evaluated(seen, names, values, outcome)
 
-    def _seen(self, kind: SubjectKind, subject_id: UUID, name: str, snapshot: Snapshot) -> Seen:
+    def _seen(
+        self,
+        kind: SubjectKind,
+        subject_id: UUID,
+        name: str,
+        snapshot: Snapshot,
+        amount: Money | None = None,
+    ) -> Seen:
         owner = snapshot.facts["owner_id"]
         # A subject without an owner of its own is looked after by the owner of its customer.
         owner_id = UUID(owner) if isinstance(owner, str) else self.customer.owner_id
         customer = self.customer
-        return Seen(subject_id, customer.customer_id, kind, owner_id, name, customer.name, snapshot)
+        return Seen(subject_id, customer.customer_id, kind, owner_id, name, customer.name, snapshot, amount)

@@ -6,11 +6,13 @@ Facts that move with time by themselves say until when they stay as they are.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
 from contracts.customers import CustomerState
 from contracts.followups import FollowUpRecorded
+from contracts.money import MINOR_UNITS, Money
 from contracts.opportunities import OpportunityState
 from contracts.vocabulary import OpportunityStatus, PlanStatus
 from services.rules.domain.records import CustomerRecords
@@ -80,6 +82,16 @@ def _annual_amount(
     changes = [ends for _, ends in counting] + [amount.at for amount in turnover if amount.at > now]
     total = max(0, sum(amount.minor for amount, _ in counting)) if past else None
     return total, _earliest(changes)
+
+
+def annual_worth(records: CustomerRecords, snapshot: Snapshot) -> Money | None:
+    """The annual amount of a customer as money, in the one currency of its records; None without any."""
+    minor = snapshot.facts["annual_amount"]
+    amounts = [purchase.amount for purchase in records.purchases]
+    amounts += [opportunity.amount for opportunity in records.opportunities.values() if opportunity.amount]
+    if not isinstance(minor, int) or not amounts:
+        return None
+    return Money(amount=Decimal(minor) / MINOR_UNITS, currency=amounts[0].currency)
 
 
 def _quarters(

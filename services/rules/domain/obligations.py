@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from contracts.money import Money
 from contracts.rules import (
     RungReached,
     Subject,
@@ -33,7 +34,7 @@ class Case:
     """The subject whose obligations are reconciled.
 
     `touched_at` is the instant of the event that caused the evaluation, None when time alone did. `clocks`
-    has every clock under its id and its former ids.
+    has every clock under its id and its former ids, `amount` is what the subject is worth.
     """
 
     subject: Subject
@@ -47,6 +48,7 @@ class Case:
     calendar: Calendar
     recipients: Recipients
     clocks: Mapping[str, Clock] = field(default_factory=dict)
+    amount: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,12 @@ def _due(case: Case, implied: Implied) -> datetime | None:
     return case.calendar.add(max(implied.at(rung), case.now), task.due) if task.due else None
 
 
+def _overdue_at(implied: Implied, due_at: datetime | None) -> datetime | None:
+    """From when the task is overdue: its deadline, or earlier a reached rung that states lateness."""
+    late = [implied.at(rung) for rung in implied.reached if rung.task and rung.task.states_lateness]
+    return min((*late, *((due_at,) if due_at else ())), default=None)
+
+
 def _history(case: Case, implied: Implied, before: TaskState | None) -> tuple[RungReached, ...]:
     """The rungs that were reached once, though a calendar may have moved some back, and those reached now."""
     known = {entry.rung: entry for entry in before.history} if before else {}
@@ -162,6 +170,7 @@ def _state(case: Case, implied: Implied, before: TaskState | None) -> TaskRaised
     top = implied.task_rungs[-1]
     severity = _severity(implied)
     same_rung = before is not None and before.rung == top.id
+    due_at = before.due_at if before else _due(case, implied)
     return TaskRaised(
         task_id=implied.task_id,
         status=TaskStatus.OPEN,
@@ -183,7 +192,9 @@ def _state(case: Case, implied: Implied, before: TaskState | None) -> TaskRaised
         anchor=implied.state.anchor,
         rung_at=implied.at(top),
         raised_at=before.raised_at if before else case.now,
-        due_at=before.due_at if before else _due(case, implied),
+        due_at=due_at,
+        overdue_at=_overdue_at(implied, due_at),
+        amount=case.amount,
         lateness_seconds=before.lateness_seconds
         if before and same_rung
         else int(lateness(case, implied.at(top)).total_seconds()),
@@ -201,7 +212,8 @@ def _as(model: type[StateT], state: TaskState, **changes: object) -> StateT:
 
 _VISIBLE = (
     *("assignee", "watchers", "missing_roles", "rule", "rung", "rung_at", "severity", "kind", "title"),
-    *("channels", "completes", "cures", "asks", "customer_name", "subject_name", "grade"),
+    *("channels", "completes", "cures", "asks", "customer_name", "subject_name", "grade", "amount"),
+    "overdue_at",
 )
 
 

@@ -163,4 +163,5 @@ class Batch:
             calendar=self.rules.calendar,
             recipients=self.basis.recipients,
             clocks=self.rules.ruleset.clocks_by_name,
+            amount=evaluated.seen.amount,
         )

@@ -49,6 +49,11 @@ class TaskAction:
     channel: str | None = None
     due: Duration | None = None
 
+    @property
+    def states_lateness(self) -> bool:
+        """Whether it says that something is late already: a breach, or a warning that gives no time."""
+        return self.severity is Severity.BREACH or (self.severity is Severity.WARNING and not self.due)
+
 
 @dataclass(frozen=True, slots=True)
 class EscalateAction:
