@@ -15,6 +15,7 @@ from services.client import in_pages
 from services.report.result import Task, assignees, open_tasks, task_as_json
 from services.report.tables import all_tasks_by_person
 from services.report.why import draw_why, read_why
+from services.report.why_brief import draw_why_briefly
 from services.report.words import Words
 from services.shared.settings import Settings
 
@@ -38,11 +39,12 @@ def explain(
     ],
     rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="Only this rule.")] = None,
     *,
+    every: Annotated[bool, typer.Option("--all", help="Every rule, condition and past task.")] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what holds for a customer or an opportunity, why, and why something does not."""
-    run(_explain(settings(data_dir), subject, rule, as_json=as_json))
+    """Say what holds for a customer or an opportunity, why, what is open, and what comes next."""
+    run(_explain(settings(data_dir), subject, rule, every=every, as_json=as_json))
 
 
 async def _list_tasks(configured: Settings, assignee: str | None, *, overdue: bool, as_json: bool) -> None:
@@ -63,10 +65,14 @@ async def _list_tasks(configured: Settings, assignee: str | None, *, overdue: bo
             output().print(part)
 
 
-async def _explain(configured: Settings, subject: str, rule: str | None, *, as_json: bool) -> None:
+async def _explain(
+    configured: Settings, subject: str, rule: str | None, *, every: bool, as_json: bool
+) -> None:
     async with connect(configured, is_working=False) as client:
         why = await read_why(client, subject, rule=rule)
     if as_json:
         say_json(why.as_json())
-    else:
-        output().print(draw_why(why, Words(configured.locale, configured.zone, why.view.as_of)))
+        return
+    words = Words(configured.locale, configured.zone, why.view.as_of)
+    whole = every or rule is not None
+    output().print(draw_why(why, words) if whole else draw_why_briefly(why.view, words))

@@ -117,7 +117,7 @@ class Lines:
 def _tasks(assignees: Sequence[Assignee], words: Words, *, is_first: bool = True) -> Table:
     total, overdue = sum(each.total for each in assignees), sum(each.overdue for each in assignees)
     title = words.pick(
-        zh=f"未完成任务 {total} 项,其中逾期 {overdue} 项",
+        zh=f"未完成任务 {total} 项，其中逾期 {overdue} 项",
         en=f"{total} open tasks, {overdue} of them overdue",
     )
     table = _table(title if is_first else None)
@@ -239,7 +239,7 @@ def _table(title: str | None, *, expand: bool = True) -> Table:
 
 def _person(person: Assignee, words: Words) -> Drawn:
     count = words.pick(zh=f"  {person.total} 项", en=f"  {person.total}")
-    late = words.pick(zh=f",逾期 {person.overdue} 项", en=f", {person.overdue} overdue")
+    late = words.pick(zh=f"，逾期 {person.overdue} 项", en=f", {person.overdue} overdue")
     return Drawn.assemble(
         (words.person(person.name), "bold"), (count, "dim"), (late if person.overdue else "", "red")
     )

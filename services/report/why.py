@@ -30,7 +30,8 @@ _STATUS = {
     TaskStatus.COMPLETED: ("已完成", "completed", "green"),
     TaskStatus.DISMISSED: ("已搁置", "dismissed", "dim"),
 }
-_BY_PERSON = (TaskStatus.COMPLETED, TaskStatus.DISMISSED)
+BY_PERSON = (TaskStatus.COMPLETED, TaskStatus.DISMISSED)
+"""How a person's word ends a task."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ async def read_why(client: Client, subject: str, *, rule: str | None) -> Why:
     view = WhyView.model_validate(await client.get("/v1/why", subject=subject, rule=rule))
     endings = {}
     for task in view.tasks:
-        if task.status in _BY_PERSON:
+        if task.status in BY_PERSON:
             told = await client.get(f"/v1/tasks/{task.task_id}")
             endings[task.task_id] = EndingView.model_validate(told["ending"])
     return Why(view, endings)
@@ -74,10 +75,11 @@ def draw_why(why: Why, words: Words) -> RenderableType:
         _add_task(tree, task, why.endings.get(task.task_id), words)
     for notice in view.notices:
         _add_notice(tree, notice, words)
-    return Group(_heading(view, words), Padding(tree, (0, 0, 1, 0)))
+    return Group(heading(view, words), Padding(tree, (0, 0, 1, 0)))
 
 
-def _heading(view: WhyView, words: Words) -> RenderableType:
+def heading(view: WhyView, words: Words) -> RenderableType:
+    """Return who it is about, by which rules, and when to look again."""
     names = view.subject_name
     if view.customer_name != view.subject_name:
         names = f"{view.subject_name}  ·  {view.customer_name}"
@@ -105,16 +107,16 @@ def _add_decision(tree: Tree, decision: DecisionView, words: Words) -> None:
     row = f"  [{decision.rule}/{decision.row}]"
     line = Drawn.assemble(
         ("● ", "cyan"),
-        (_titled(decision, words), "bold"),
+        (titled(decision, words), "bold"),
         words.pick(zh="：", en=": "),
-        (words.pick(zh="、", en=", ").join(_shown(decision.shown, words)), "bold green"),
+        (words.pick(zh="、", en=", ").join(shown(decision.shown, words)), "bold green"),
         (why + since + row, "dim"),
     )
     _add_reasons(tree.add(line), decision.because, words)
 
 
 def _add_clock(tree: Tree, clock: ClockView, words: Words) -> None:
-    line = Drawn.assemble(("◷ ", "cyan"), (_titled(clock, words), "bold"), (f"  [{clock.rule}]", "dim"))
+    line = Drawn.assemble(("◷ ", "cyan"), (titled(clock, words), "bold"), (f"  [{clock.rule}]", "dim"))
     if not clock.is_active:
         line.append(words.pick(zh="：未启动", en=": not running"), style="dim")
     elif clock.anchor:
@@ -142,7 +144,7 @@ def _add_switched_off(tree: Tree, rule: SwitchedOffView, words: Words) -> None:
     tree.add(
         Drawn.assemble(
             ("○ ", "dim"),
-            (_titled(rule, words), "bold dim"),
+            (titled(rule, words), "bold dim"),
             (words.pick(zh="：已停用", en=": switched off"), "dim"),
             (f"  [{rule.rule}]", "dim"),
         )
@@ -211,11 +213,13 @@ def _reason(reason: Because, words: Words) -> str:
     )
 
 
-def _titled(rule: DecisionView | ClockView | SwitchedOffView, words: Words) -> str:
+def titled(rule: DecisionView | ClockView | SwitchedOffView, words: Words) -> str:
+    """What people call a rule."""
     return words.text(rule.title) if rule.title else rule.rule
 
 
-def _shown(values: Sequence[ValueView], words: Words) -> Iterable[str]:
+def shown(values: Sequence[ValueView], words: Words) -> Iterable[str]:
+    """The values of a decision in words, each with its label where there are several."""
     for value in values:
         text = words.text(value.text) if value.text else words.nothing
         yield text if len(values) == 1 else f"{words.text(value.label)} {text}"

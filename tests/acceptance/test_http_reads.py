@@ -236,8 +236,10 @@ async def test_tasks_are_narrowed_by_assignee_kind_status_customer_and_lateness(
     assert kinds["care"] == kinds["review"] == await sample.tasks(status="resolved") == []
     customer = tasks[0]["customer_id"]
     assert await sample.tasks(customer=customer) == [t for t in tasks if t["customer_id"] == customer]
-    assert await sample.tasks(overdue="true") == []
-    assert len(await sample.tasks(overdue="false")) == len(tasks)
+    overdue = await sample.tasks(overdue="true")
+    assert {task["rung"] for task in overdue} == {"overdue", "tell", "breach"}
+    assert {task["rule"] for task in overdue} == {"followup_due", "record_contact"}
+    assert len(await sample.tasks(overdue="false")) == len(tasks) - len(overdue)
     assert await sample.client.get(f"/v1/tasks/{tasks[0]['task_id']}") == tasks[0]
 
 

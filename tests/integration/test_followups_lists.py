@@ -1,6 +1,6 @@
 """Lists of tasks: the most urgent first, page by page, and how many each person has."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -48,17 +48,59 @@ async def ids(rig: RecordsRig, *, limit: int = 2, **query: object) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
-async def test_overdue_tasks_come_first_and_then_those_due_sooner(rig: RecordsRig, limit: int) -> None:
+async def test_of_equal_severity_what_is_overdue_longest_comes_first_and_then_what_is_due_sooner(
+    rig: RecordsRig, limit: int
+) -> None:
     """A task without a deadline stands where its rung was reached."""
     later = await add(rig, due_at=NOW + 8 * DAY)
     without = await add(rig, due_at=None, rung_at=NOW - 30 * DAY)
     soon = await add(rig, due_at=NOW + DAY)
+    stated = await add(rig, due_at=NOW + 2 * DAY, overdue_at=NOW - 3 * DAY)
     late = await add(rig, due_at=NOW - DAY)
     latest = await add(rig, due_at=NOW)
 
-    assert await ids(rig, limit=limit, order="urgency") == [late, latest, without, soon, later]
-    assert await ids(rig, limit=limit, order="urgency", overdue=True) == [late, latest]
+    assert await ids(rig, limit=limit, order="urgency") == [without, stated, late, latest, soon, later]
+    assert await ids(rig, limit=limit, order="urgency", overdue=True) == [stated, late, latest]
     assert await ids(rig, limit=limit, order="urgency", overdue=False) == [without, soon, later]
+
+
+PLACES: tuple[dict[str, Any], ...] = (
+    {"severity": "breach", "overdue_at": NOW + 9 * DAY},
+    {"severity": "warning", "overdue_at": NOW - 2 * DAY, "grade": "C"},
+    {"severity": "warning", "overdue_at": NOW - DAY, "grade": "A"},
+    {"severity": "warning", "overdue_at": NOW - DAY, "grade": "B", "amount": {"amount": "900000.00"}},
+    {"severity": "warning", "overdue_at": NOW - DAY, "grade": "B", "amount": {"amount": "1000.00"}},
+    {"severity": "warning", "overdue_at": NOW - DAY, "grade": "B"},
+    {"severity": "warning", "overdue_at": NOW - DAY, "amount": {"amount": "2000000.00"}},
+    {"severity": "normal", "overdue_at": NOW - 30 * DAY, "grade": "A", "amount": {"amount": "5000000.00"}},
+)
+"""Tasks in the order of a list: severity, how long overdue, grade, amount."""
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+async def test_tasks_are_listed_by_severity_then_how_long_overdue_then_grade_then_amount(
+    rig: RecordsRig, limit: int
+) -> None:
+    """R079, R204: what is worst comes first, and of the same that which is worth most."""
+    added = [await add(rig, **fields) for fields in reversed(PLACES)]
+
+    assert await ids(rig, limit=limit, order="urgency", status="open") == added[::-1]
+    rig.now += 40 * DAY
+    assert await ids(rig, limit=limit, order="urgency", status="open") == added[::-1]
+
+
+async def test_a_task_says_since_when_it_is_overdue(rig: RecordsRig) -> None:
+    """A rung can state that it is late while the deadline that a person was given lies ahead."""
+    since = NOW - 3 * DAY
+    task = await add(rig, due_at=NOW + DAY, overdue_at=since)
+    soon = await add(rig, due_at=NOW + DAY)
+
+    shown = await rig.ask(f"/v1/tasks/{task}")
+    assert (shown["is_overdue"], datetime.fromisoformat(shown["overdue_since"])) == (True, since)
+    not_yet = await rig.ask(f"/v1/tasks/{soon}")
+    assert (not_yet["is_overdue"], not_yet["overdue_since"]) == (False, None)
+    (person,) = (await rig.ask("/v1/tasks/by-assignee", status="open"))["assignees"]
+    assert (person["total"], person["overdue"]) == (2, 1)
 
 
 async def test_of_tasks_due_at_once_those_with_an_older_cause_come_first(rig: RecordsRig) -> None:

@@ -295,7 +295,7 @@ def test_however_it_came_about_the_open_tasks_are_what_is_implied_last(
     assert len(ledger) <= len({anchor for anchor in anchors if anchor})
 
 
-OF_ITS_HISTORY = {"lateness_seconds", "raised_at", "due_at", "history"}
+OF_ITS_HISTORY = {"lateness_seconds", "raised_at", "due_at", "overdue_at", "history"}
 _EDITS = st.tuples(st.integers(min_value=-3, max_value=12), st.integers(min_value=0, max_value=3))
 """A calendar, by how many days later it makes every rung, and the days until the next edit."""
 
