@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, currency_of, to_number, unit_of
 from services.shared.imports.cells import CellError, as_text, is_empty, shown
-from services.shared.imports.conversion import Form, convert
+from services.shared.imports.conversion import Form, convert, is_hidden, says_nothing, to_id
 from services.shared.imports.dates import to_instant
 from services.shared.imports.errors import MissingColumnsError, Reason
 from services.shared.imports.mapping import EMPTY, NOT_EMPTY, Condition, ImportMapping, MoneyForm, Source
 from services.shared.imports.table import Cell, Row, Table
-from services.shared.imports.text import normalise_label, suggestion, tidy
+from services.shared.imports.text import normalise_label, suggestion
 
-_REQUIRED = Reason(zh="必填项为空", en="This is required and empty")
 _SURPLUS = Reason(zh="该行的内容超出了表头的列数", en="The row is longer than the header")
 
 
@@ -104,7 +103,7 @@ class RowReader:
         if is_empty(cell):
             return
         try:
-            parsed.external_id = tidy(as_text(cell))
+            parsed.external_id = to_id(cell)
             parsed.source_system = self._mapping.source_system
         except CellError as error:
             parsed.bad.append(BadCell(column, shown(cell), error.reason))
@@ -117,7 +116,8 @@ class RowReader:
             try:
                 column, cell = feed.pick(self._table, row)
                 parsed.columns[name] = (column, _shown(cell, is_private=feed.field.is_private))
-                parsed.values[name] = self._value(row, feed, cell)
+                if not is_hidden(feed.field.kind, cell):
+                    parsed.values[name] = self._value(row, feed, cell)
             except CellError as error:
                 value = _shown(cell, is_private=feed.field.is_private)
                 parsed.bad.append(BadCell(column, value, error.reason))
@@ -125,10 +125,10 @@ class RowReader:
 
     def _value(self, row: Row, feed: "_Feed", cell: Cell) -> object:
         translated = feed.translate(cell)
-        if is_empty(translated):
+        if says_nothing(feed.field.kind, translated):
             if feed.source.default is None:
                 if feed.is_required:
-                    raise CellError(zh=_REQUIRED.zh, en=_REQUIRED.en)
+                    raise _required(translated)
                 return None
             translated = feed.source.default
         return convert(feed.field.kind, translated, self._form(row, feed.source))
@@ -138,7 +138,8 @@ class RowReader:
         if source.money is not None:
             amount = self._amount_form(row, source.money)
         system = source.source_system or self._mapping.source_system if source.by == "external_id" else None
-        return Form(self._locality.zone, amount, source.dates or self._mapping.dates, system)
+        zone = source.zone or self._mapping.zone or self._locality.zone
+        return Form(zone, amount, source.dates or self._mapping.dates, system)
 
     def _amount_form(self, row: Row, money: MoneyForm) -> AmountForm:
         unit, currency = unit_of(money.unit)
@@ -151,7 +152,7 @@ class RowReader:
         if money.rate_column is not None:
             cell = self._table.cell(row, money.rate_column)
             rate = None if is_empty(cell) else to_number(cell)
-        return AmountForm(self._locality.currency, unit, currency, rate)
+        return AmountForm(self._locality.currency, unit, currency, rate, rounds=money.round == "cent")
 
     def _rank(self, row: Row, parsed: ParsedRow, column: str) -> None:
         keep, cell = self._mapping.keep, self._table.cell(row, column)
@@ -159,7 +160,7 @@ class RowReader:
             return
         try:
             formats = keep.dates or self._mapping.dates
-            parsed.rank = to_instant(cell, formats, zone=self._locality.zone)
+            parsed.rank = to_instant(cell, formats, zone=self._mapping.zone or self._locality.zone)
         except CellError as error:
             parsed.bad.append(BadCell(column, shown(cell), error.reason))
 
@@ -183,6 +184,12 @@ class RowReader:
             )
             columns = ", ".join(name for name in self._table.columns if name)
             raise MissingColumnsError(file=self._table.file, missing=listed, columns=columns)
+
+
+def _required(cell: Cell) -> CellError:
+    if is_empty(cell):
+        return CellError(zh="必填项为空", en="This is required and empty")
+    return CellError(zh=f"必填项，不能写“{shown(cell)}”", en=f"This is required, and {shown(cell)!r} says nothing")
 
 
 class _Feed:
