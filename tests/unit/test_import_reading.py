@@ -62,7 +62,10 @@ def test_full_width_commas_between_columns_are_named_as_the_fault() -> None:
     with pytest.raises(errors.FullWidthCommaError):
         read_table("名称，电话，地址\n甲，1，上海\n".encode("gb18030"), "a.csv")
     assert read_table("名称\n甲，乙\n".encode(), "a.csv").rows[0].cells == ("甲，乙",)
-    assert read_table("台账，一\n名称,电话\n甲,1\n".encode(), "a.csv", header_row=2).columns == ("名称", "电话")
+    assert read_table("台账，一\n名称,电话\n甲,1\n".encode(), "a.csv", header_row=2).columns == (
+        "名称",
+        "电话",
+    )
 
 
 def test_a_text_that_is_written_as_a_formula_is_that_text() -> None:

@@ -13,7 +13,8 @@ from services.shared.imports.text import plain
 _REGION = "CN"
 """Where a number without a country code is dialled (A14: one organisation, one country)."""
 _LABEL = re.compile(
-    r"(?:联系电话|联系方式|电子邮箱|电话|手机号?|座机|邮箱|邮件|tel|phone|mobile|e-?mail)\s*:\s*", re.IGNORECASE
+    r"(?:联系电话|联系方式|电子邮箱|电话|手机号?|座机|邮箱|邮件|tel|phone|mobile|e-?mail)\s*:\s*",
+    re.IGNORECASE,
 )
 _MASKED = re.compile(r"[\d\s()+*-]+|[^\s@]+@[^\s@]+", re.ASCII)
 _MOST_LEFT_VISIBLE = 9

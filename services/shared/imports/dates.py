@@ -77,7 +77,9 @@ def _not_a_date(text: str) -> CellError:
     if year and int(year[1]) in _YEARS:
         return _only_a_year(year[1])
     if _MONTH.fullmatch(text):
-        return CellError(zh=f"“{text}”没有写明哪一天，请写完整日期", en=f"{text!r} names no day; write a whole date")
+        return CellError(
+            zh=f"“{text}”没有写明哪一天，请写完整日期", en=f"{text!r} names no day; write a whole date"
+        )
     return CellError(zh=f"“{text}”不是有效日期", en=f"{text!r} is not a valid date")
 
 

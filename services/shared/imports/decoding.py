@@ -44,10 +44,9 @@ def _checked(content: bytes, encoding: str, file: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise WrongEncodingError(file=file, line=content.count(b"\n", 0, error.start) + 1) from error
-    for character in set(text):
-        if _is_foreign(character, encoding):
-            line = text.count("\n", 0, text.index(character)) + 1
-            raise WrongEncodingError(file=file, line=line)
+    foreign = [text.index(character) for character in set(text) if _is_foreign(character, encoding)]
+    if foreign:
+        raise WrongEncodingError(file=file, line=text.count("\n", 0, min(foreign)) + 1)
     return text
 
 
@@ -68,14 +67,17 @@ def _is_western(content: bytes) -> bool:
     """Whether high bytes stand alone in words of plain letters, as accents do; in Chinese they go in pairs."""
     runs, accents = len(_HIGH_RUN.findall(content)), len(_ACCENT.findall(content))
     letters = len(_LETTER.findall(content))
-    return accents >= _ACCENTS_ENOUGH and accents > _MOSTLY * runs and letters > _LETTERS_TO_AN_ACCENT * accents
+    return (
+        accents >= _ACCENTS_ENOUGH and accents > _MOSTLY * runs and letters > _LETTERS_TO_AN_ACCENT * accents
+    )
 
 
 def _is_shift_jis(content: bytes, chinese: str) -> bool:
     """Whether bytes that are valid GB18030 are Japanese: common there, and rare characters in Chinese.
 
-    Measured: of 20,000 made-up Chinese names, in simplified or traditional characters, none was taken for
-    Japanese, of 2,000 pairs of Japanese places 98 % were. Text with 𠮷 or 㛃 is no valid Shift-JIS at all.
+    Measured on made-up texts of six characters and more: no Chinese one in simplified characters was taken
+    for Japanese, of those in traditional ones less than 1 in 5,000, of Japanese places 98 % and more. Text
+    with 𠮷 or 㛃 is no valid Shift-JIS at all.
     """
     try:
         japanese = [character for character in content.decode("cp932") if not character.isascii()][:_SAMPLE]

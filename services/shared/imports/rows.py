@@ -189,7 +189,9 @@ class RowReader:
 def _required(cell: Cell) -> CellError:
     if is_empty(cell):
         return CellError(zh="必填项为空", en="This is required and empty")
-    return CellError(zh=f"必填项，不能写“{shown(cell)}”", en=f"This is required, and {shown(cell)!r} says nothing")
+    return CellError(
+        zh=f"必填项，不能写“{shown(cell)}”", en=f"This is required, and {shown(cell)!r} says nothing"
+    )
 
 
 class _Feed:

@@ -52,7 +52,9 @@ def read_details(archive: zipfile.ZipFile, part: SheetPart) -> Iterator[CellDeta
 def _cell_pattern(shown: Mapping[int, str]) -> re.Pattern[bytes]:
     styles = b"|".join(str(style).encode() for style in shown) or b"none"
     return re.compile(
-        rb'<(?:\w+:)?c\s(?=[^>]*?(?:\bt="e"|\bs="(?:' + styles + rb')"|>\s*<(?:\w+:)?f\b))(?P<attributes>[^>]*)>\s*'
+        rb'<(?:\w+:)?c(?=[\s>])(?=[^>]*?(?:\bt="e"|\bs="(?:'
+        + styles
+        + rb')"|>\s*<(?:\w+:)?f\b))(?P<attributes>[^>]*)>\s*'
         rb"(?P<formula><(?:\w+:)?f\b[^>]*?(?:/>|>(?P<text>[^<]*)</(?:\w+:)?f>)\s*)?"
         rb"(?P<result><(?:\w+:)?v\b[^>]*?(?:/>|>(?P<value>[^<]*)</(?:\w+:)?v>))?"
     )

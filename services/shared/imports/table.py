@@ -10,7 +10,6 @@ from typing_extensions import override
 from services.shared.imports.errors import DuplicateHeaderError, MissingHeaderError
 from services.shared.imports.text import normalise_label, plain
 
-
 _DOUBLED = -1
 
 
@@ -108,4 +107,3 @@ def make_table(file: str, lines: Sequence[Sequence[Cell]], *, header_row: int) -
 def _row(number: int, cells: Sequence[Cell], *, width: int) -> Row:
     padded = (*cells[:width], *[""] * (width - len(cells)))
     return Row(number, padded, tuple(cell for cell in cells[width:] if not is_blank(cell)))
-

@@ -1,10 +1,10 @@
-"""The parts of an Excel workbook beside its values: which file holds which sheet, and how numbers are shown."""
+"""The parts of an Excel workbook beside its values: which entry has which sheet, how numbers are shown."""
 
 import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from xml.etree import ElementTree as ET  # noqa: S405 -- expat limits what entities become
+from xml.etree import ElementTree as ET
 
 _FOLDER = "/xl/"
 _TRUE = {"1", "true"}
@@ -24,7 +24,7 @@ class SheetPart:
 
 
 def find_part(archive: zipfile.ZipFile, sheet: str) -> SheetPart:
-    """The part that holds a sheet; raises KeyError or ParseError when the workbook does not say it plainly."""
+    """The part that holds a sheet; raises KeyError or ParseError when the workbook does not say which."""
     workbook = _root(archive, "/xl/workbook.xml")
     targets = {
         relation.get("Id", ""): posixpath.join(_FOLDER, relation.get("Target", ""))
@@ -42,7 +42,9 @@ def find_part(archive: zipfile.ZipFile, sheet: str) -> SheetPart:
 def _formats(styles: ET.Element) -> dict[int, str]:
     codes = {each.get("numFmtId"): each.get("formatCode", "") for each in _all(styles, "numFmt")}
     uses = [used for cells in _all(styles, "cellXfs") for used in _all(cells, "xf")]
-    return {style: codes[used.get("numFmtId")] for style, used in enumerate(uses) if used.get("numFmtId") in codes}
+    return {
+        style: codes[used.get("numFmtId")] for style, used in enumerate(uses) if used.get("numFmtId") in codes
+    }
 
 
 def _root(archive: zipfile.ZipFile, path: str) -> ET.Element:

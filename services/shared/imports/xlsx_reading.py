@@ -5,7 +5,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Sequence
-from xml.etree.ElementTree import ParseError  # noqa: S405 -- only the name of what can go wrong
+from xml.etree.ElementTree import ParseError
 
 from python_calamine import CalamineError, CalamineWorkbook
 
