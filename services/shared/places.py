@@ -1,4 +1,4 @@
-"""Where the data and the rules are, as the environment says; known without loading all settings."""
+"""Where the data and the rules are, and by which clock; known without loading all settings."""
 
 import os
 from pathlib import Path
@@ -14,6 +14,11 @@ def data_dir() -> Path:
 def rules_dir() -> Path:
     """Return GENJIN_RULES_DIR, by default `rules` in the data directory."""
     return _named("GENJIN_RULES_DIR") or data_dir() / "rules"
+
+
+def timezone() -> str:
+    """Return GENJIN_TIMEZONE, the time zone of business dates, by default that of China."""
+    return os.environ.get("GENJIN_TIMEZONE") or "Asia/Shanghai"
 
 
 def _named(variable: str) -> Path | None:

@@ -11,7 +11,7 @@ from services.shared.database import Database
 from services.shared.errors import GenjinError, NotFoundError, RefusedError, TransientError
 from services.shared.http import health_router, install_problems
 from services.shared.http.wording import why_invalid
-from services.shared.imports.conversion import to_phone
+from services.shared.imports.contact_details import to_phone
 from services.shared.readiness import database_check
 
 

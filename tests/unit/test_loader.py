@@ -164,6 +164,15 @@ def test_the_time_zone_given_counts_where_the_calendar_names_none() -> None:
         assert ruleset.calendar.definition.timezone == zone
 
 
+def test_a_calendar_in_another_zone_than_the_setting_is_a_warning_at_its_place() -> None:
+    files = {**FILES, "calendar.yaml": "calendar: ours\ntimezone: Asia/Urumqi\n"}
+    (warning,) = load_files(files, timezone="Asia/Tokyo").warnings
+    assert (warning.file, warning.line) == ("calendar.yaml", 2)
+    assert "Asia/Urumqi" in warning.message.zh
+    assert "GENJIN_TIMEZONE is Asia/Tokyo" in warning.message.en
+    assert load_files(files, timezone="Asia/Urumqi").warnings == ()
+
+
 def test_a_directory_without_any_rule_is_refused() -> None:
     problems = load_files({name: FILES[name] for name in ("vocabulary.yaml", "roles.yaml")}).problems
     assert [problem.message.en for problem in problems] == [

@@ -62,7 +62,7 @@ def _asked(files: Mapping[str, str]) -> Json | None:
 
 def _checked(files: Mapping[str, str]) -> Json:
     """What this program says of the files, beside the rules that it ships."""
-    loaded = check(files, before=read_directory(RULES))
+    loaded = check(files, timezone=places.timezone(), before=read_directory(RULES))
     return {
         **{
             name: [entry.model_dump(mode="json") for entry in getattr(loaded, name)]

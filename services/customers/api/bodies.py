@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, Tags
 from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
 from services.shared.http import UNLESS_GIVEN, Body
-from services.shared.imports.conversion import to_email, to_phone
+from services.shared.imports.contact_details import to_email, to_phone
 
 PhoneNumber = Annotated[Line, AfterValidator(to_phone)]
 EmailAddress = Annotated[Line, AfterValidator(to_email)]

@@ -62,6 +62,15 @@ async def start(publisher: Publisher, read: Callable[[], Files], *, is_alone: bo
         raise RulesRefusedError(count=len(answer.problems), problems=answer.problems)
     if answer.outcome is Outcome.UNCHANGED:
         await publisher.repeat_answer()
+    if publisher.active.is_ready:
+        _compare_zones(publisher)
+
+
+def _compare_zones(publisher: Publisher) -> None:
+    """Warn of a setting that was changed since the rules in force were checked."""
+    calendar = publisher.active.current.calendar.definition.timezone
+    if calendar != publisher.timezone:
+        log.warning("time_zones_differ", calendar=calendar, setting=publisher.timezone)
 
 
 async def offer(publisher: Publisher, files: Files, *, is_alone: bool = False) -> Answer:

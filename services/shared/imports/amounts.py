@@ -57,7 +57,11 @@ _AMOUNT = re.compile(
     rf"(?P<before>{_ANY_CURRENCY})?\s*(?P<number>{_NUMBER})\s*(?P<unit>{_ANY_UNIT})?\s*(?P<after>{_ANY_CURRENCY})?",
     re.ASCII,
 )
+_NEGATIVE = re.compile(r"\((?P<within>[^()+-]+)\)|-\s*(?P<behind>[^+-]+)|(?P<ahead>[^+-]+)-")
+"""As accounting writes it: `(3,000.00)`, `-¥3,000`, `3,000.00-`."""
 _CENT = Decimal("0.01")
+_NOISE = Decimal("1e-8")
+"""What floats leave over; nobody writes so many decimals."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +69,15 @@ class AmountForm:
     """How the amounts of a column are written, in this row.
 
     `unit` multiplies bare numbers; `currency` is that of a number without a sign; `rate` is what one unit of
-    a foreign currency is worth in `base`, None when the row does not say.
+    a foreign currency is worth in `base`, None when the row does not say. `rounds` allows amounts finer than
+    a cent, such as computed ones: half a cent and more counts as a cent.
     """
 
     base: str
     unit: Decimal = Decimal(1)
     currency: str | None = None
     rate: Decimal | None = None
+    rounds: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -102,24 +108,44 @@ def to_number(cell: Cell) -> Decimal:
     share = text.endswith("%")
     if not re.fullmatch(_NUMBER, text.removesuffix("%").strip(), re.ASCII):
         raise CellError(zh=f"“{text}”不是数字", en=f"{text!r} is not a number")
-    number = Decimal(text.removesuffix("%").replace(",", "").strip())
+    number = _decimal(text.removesuffix("%").strip())
     return number / 100 if share else number
 
 
-def to_money(cell: Cell, form: AmountForm) -> Money:
+def _decimal(text: str) -> Decimal:
+    """The number of a text; one that is finer than a cent may be what a program made of a float."""
+    number = Decimal(text.replace(",", ""))
+    return number if number == round(number, 2) else exact(float(number))
+
+
+def to_money(cell: Cell, form: AmountForm, *, is_signed: bool = False) -> Money:
     """The amount in a cell, in the base currency.
 
     A unit or currency written in the cell wins over the form's. Raises CellError for what is no amount, is
-    negative, is finer than a cent, or is foreign money without a rate.
+    negative unless it `is_signed`, is finer than a cent, or is foreign money without a rate.
     """
-    text = plain(as_text(cell)).casefold()
-    match = _AMOUNT.fullmatch(text)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        text = format(to_number(cell), "f")
+    else:
+        text = plain(as_text(cell)).replace("\u2212", "-")
+    positive, is_negative = _without_sign(text.casefold())
+    match = _AMOUNT.fullmatch(positive)
     if match is None:
         raise CellError(zh=f"“{text}”不是金额", en=f"{text!r} is not an amount of money")
-    number = Decimal(match["number"].replace(",", ""))
+    number = _decimal(match["number"])
     bare = not (match["unit"] or match["after"])
     amount = number * (form.unit if bare else _UNITS[match["unit"] or ""])
+    if is_negative:
+        amount = -amount
+    if amount < 0 and not is_signed:
+        raise CellError(zh="金额不能为负数", en="An amount cannot be negative")
     return _in_base(amount, _currency(match["before"], match["after"], form), form)
+
+
+def _without_sign(text: str) -> tuple[str, bool]:
+    """An amount without the sign around it, and whether that sign makes it negative."""
+    match = _NEGATIVE.fullmatch(text)
+    return (match[match.lastgroup or 0].strip(), True) if match else (text, False)
 
 
 def _currency(before: str | None, after: str | None, form: AmountForm) -> str:
@@ -130,14 +156,16 @@ def _currency(before: str | None, after: str | None, form: AmountForm) -> str:
 
 
 def _in_base(amount: Decimal, currency: str, form: AmountForm) -> Money:
-    if amount < 0:
-        raise CellError(zh="金额不能为负数", en="An amount cannot be negative")
-    if amount >= Decimal(10) ** (AMOUNT_DIGITS - 2):
+    if abs(amount) >= Decimal(10) ** (AMOUNT_DIGITS - 2):
         raise CellError(zh="金额过大", en="The amount is too large")
+    cents = amount.quantize(_CENT, ROUND_HALF_UP)
     if currency == form.base:
-        if amount != amount.quantize(_CENT):
-            raise CellError(zh="金额精确到分以下", en="The amount is finer than a cent")
-        return Money(amount=amount.quantize(_CENT), currency=currency)
+        if abs(amount - cents) > _NOISE and not form.rounds:
+            raise CellError(
+                zh="金额精确到分以下；映射文件的 money 中写 round: cent 可四舍五入到分",
+                en="The amount is finer than a cent; `round: cent` under `money` in a mapping rounds it",
+            )
+        return Money(amount=cents, currency=currency)
     if form.rate is None or form.rate <= 0:
         raise CellError(
             zh=f"金额币种为 {currency},不是 {form.base},而该行没有汇率",

@@ -1,14 +1,20 @@
 """What a cell says, as text, and why it may not be accepted."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from services.shared.imports.errors import Reason
-from services.shared.imports.table import Cell
+from services.shared.imports.table import Cell, FormattedNumber, MissingResult
 from services.shared.imports.text import plain
 
-_NOTHING = {"", "-", "--", "—", "——", "/", "\\", "n/a", "#n/a", "null", "none"}
+_NOTHING = {
+    *("", "-", "--", "—", "——", "/", "\\"),
+    *("n/a", "#n/a", "null", "(null)", "[null]", "<null>", "\\n", "nil", "none", "undefined"),
+}
+"""What stands for nothing in any field, as people write it and as databases do."""
+_NOT_A_NUMBER = {"nan", "NaN", "NAN"}
+"""As programs write it; `Nan` is a name."""
 _EXCEL_ERRORS = {"#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 _EXCEL_DIGITS = 15
 _MOST_SHOWN = 200
@@ -25,7 +31,8 @@ class CellError(ValueError):
 
 def is_empty(cell: Cell) -> bool:
     """Whether a cell says nothing: blank, a dash, N/A."""
-    return isinstance(cell, str) and plain(cell).casefold() in _NOTHING
+    text = plain(cell) if isinstance(cell, str) else None
+    return text is not None and (text.casefold() in _NOTHING or text in _NOT_A_NUMBER)
 
 
 def exact(number: float) -> Decimal:
@@ -36,24 +43,41 @@ def exact(number: float) -> Decimal:
 def as_text(cell: Cell) -> str:
     """What a person reads in a cell: whole numbers without a point, dates in ISO form.
 
-    Raises CellError when Excel shows an error there, or when it holds characters that nobody can read.
+    Raises CellError when Excel shows an error there, when a formula has no result in the file, when a number
+    lost its last digits, or when the cell holds characters that nobody can read.
     """
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return format(exact(cell), "f")
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ", "seconds")
-    if isinstance(cell, int | date | time | timedelta):
-        return str(cell)
-    if cell.strip() in _EXCEL_ERRORS:
-        raise CellError(zh=f"单元格是 Excel 错误值 {cell}", en=f"The cell is the Excel error {cell}")
-    if _UNREADABLE.search(cell):
+    text = _spelled(cell)
+    if isinstance(cell, MissingResult):
+        raise CellError(
+            zh="公式没有保存计算结果，请用 Excel 打开该文件并保存，再重新导入",
+            en="The formula has no stored result; open the file in Excel, save it and import it again",
+        )
+    if isinstance(cell, int | float) and abs(cell) >= 10**_EXCEL_DIGITS:
+        raise CellError(
+            zh=f"数字超过 {_EXCEL_DIGITS} 位，Excel 已丢失末尾数字；请把该列设为文本格式后重新填写",
+            en=f"The number is longer than {_EXCEL_DIGITS} digits, of which Excel loses the last ones;"
+            " format the column as text and write it again",
+        )
+    if text.strip() in _EXCEL_ERRORS:
+        raise CellError(zh=f"单元格是 Excel 错误值 {text}", en=f"The cell is the Excel error {text}")
+    if _UNREADABLE.search(text):
         raise CellError(zh="含有无法阅读的控制字符", en="This contains a control character")
-    return cell
+    return text
 
 
 def shown(cell: Cell) -> str:
     """The beginning of a cell, whatever it holds; what nobody can read is a replacement character."""
-    text = _UNREADABLE.sub("\ufffd", cell) if isinstance(cell, str) else as_text(cell)
+    text = _UNREADABLE.sub("\ufffd", _spelled(cell))
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def _spelled(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, FormattedNumber):
+        return cell.shown
+    if isinstance(cell, float):
+        return format(exact(cell), "f")
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "seconds")
+    return str(cell)

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, to_money, to_number
-from services.shared.imports.cells import CellError, as_text
+from services.shared.imports.cells import CellError, as_text, is_empty
+from services.shared.imports.contact_details import is_masked, to_email, to_phone
 from services.shared.imports.dates import to_day, to_instant
 from services.shared.imports.table import Cell
 from services.shared.imports.text import normalise_label, plain, suggestion, tidy
@@ -16,9 +18,28 @@ _YES = {"是", "yes", "y", "true", "1", "有", "对", "√", "✓", "已", "t"}
 _NO = {"否", "no", "n", "false", "0", "无", "没有", "错", "×", "未", "f", "不是"}
 _NOT_FILLED = {"无", "没有", "无反馈", "未回复", "未反馈", "暂无", "no", "none"}
 _TAG_MARKS = re.compile("[、,\uff0c;\uff1b|\uff5c\n]")
-_PHONE = re.compile(r"\+?\d[\d-]{3,22}\d(?:(?:转|x|ext\.?)\d{1,6})?", re.ASCII)
-_EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
-_LONGEST_EMAIL = 254
+_PLACEHOLDERS = {
+    *(
+        "待定",
+        "未定",
+        "待补充",
+        "待确认",
+        "待完善",
+        "待填",
+        "未填",
+        "未知",
+        "不详",
+        "不明",
+        "暂无",
+        "暂缺",
+        "无",
+        "没有",
+    ),
+    *("tbd", "tba", "tbc", "unknown", "?", "??", "???", "*", "**", "***"),
+}
+"""What people write where they know nothing yet; no name, number or address."""
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?e\+\d{2,}", re.ASCII | re.IGNORECASE)
+_WHOLE = re.compile(r"'?(\d+)(?:\.0+)?", re.ASCII)
 _LONGEST_WORD = 1000
 """Of what is no free text; a reason quotes it, so it must not fill the screen."""
 
@@ -47,6 +68,22 @@ class Form:
     source_system: str | None = None
 
 
+def says_nothing(kind: kinds.Kind, cell: Cell) -> bool:
+    """Whether a cell is empty for its field: blank, or a placeholder such as 待定 for a name or a number.
+
+    Free text stays as it is, and a placeholder for a date, an amount or a choice is refused when converted.
+    """
+    if is_empty(cell):
+        return True
+    takes_none = isinstance(kind, kinds.Name | kinds.Phone | kinds.Email)
+    return takes_none and isinstance(cell, str) and normalise_label(cell) in _PLACEHOLDERS
+
+
+def is_hidden(kind: kinds.Kind, cell: Cell) -> bool:
+    """Whether a cell has contact data that somebody masked, which says nothing about what they are."""
+    return isinstance(kind, kinds.Phone | kinds.Email) and isinstance(cell, str) and is_masked(cell)
+
+
 def convert(kind: kinds.Kind, cell: Cell, form: Form) -> object:
     """The value of a cell that is not empty; raises CellError with the reason."""
     if not isinstance(kind, kinds.Text | kinds.Tags | kinds.Filled):
@@ -55,13 +92,16 @@ def convert(kind: kinds.Kind, cell: Cell, form: Form) -> object:
         case kinds.Integer() | kinds.Number():
             return _number(cell, kind)
         case kinds.Amount():
-            return to_money(cell, form.amount)
+            return to_money(cell, form.amount, is_signed=kind.signed)
         case kinds.Day():
-            return to_day(cell, form.dates)
+            return to_day(cell, form.dates, zone=form.zone)
         case kinds.Moment():
             return to_instant(cell, form.dates, zone=form.zone, is_deadline=kind.is_deadline)
         case kinds.Ref():
-            return Written(kind.record_kind, tidy(as_text(cell)), form.source_system)
+            text = to_id(cell) if form.source_system else tidy(_written_text(cell))
+            return Written(kind.record_kind, text, form.source_system)
+        case kinds.Name() | kinds.Tags():
+            return _word(kind, _written_text(cell))
         case _:
             return _word(kind, as_text(cell))
 
@@ -71,7 +111,7 @@ def _word(kind: kinds.Word, text: str) -> object:  # noqa: C901, PLR0911 - one l
         case kinds.Text():
             return _bounded(text.strip(), kind.longest)
         case kinds.Name():
-            return _bounded(tidy(text), kind.longest)
+            return _bounded(_unspoilt(tidy(text)), kind.longest)
         case kinds.Choice():
             return _choice(text, kind)
         case kinds.Flag():
@@ -79,7 +119,7 @@ def _word(kind: kinds.Word, text: str) -> object:  # noqa: C901, PLR0911 - one l
         case kinds.Filled():
             return normalise_label(text) not in _NOT_FILLED | _NO
         case kinds.Phone():
-            return to_phone(text)
+            return to_phone(_whole(text))
         case kinds.Email():
             return to_email(text)
         case kinds.Tags():
@@ -124,22 +164,42 @@ def _flag(text: str) -> bool:
     raise CellError(zh=f"“{plain(text)}”不是“是”或“否”", en=f"{plain(text)!r} is neither yes nor no")
 
 
-def to_phone(text: str) -> str:
-    """The digits of a telephone number, with `+` and `-`; raises CellError."""
-    area_marked = plain(text).casefold().replace("(", "").replace(")", "-").replace("—", "-")
-    number = re.sub(r"[\s.]", "", area_marked)
-    if not _PHONE.fullmatch(number):
-        raise CellError(zh="不是有效的电话号码", en="This is not a valid telephone number")
-    return number
+def to_id(cell: Cell) -> str:
+    """The id that another system gave, as it is written there; raises CellError for one that Excel spoilt."""
+    return _whole(_unspoilt(tidy(_written_text(cell))))
 
 
-def to_email(text: str) -> str:
-    """An e-mail address, its domain in lower case; raises CellError."""
-    name, _, domain = plain(text).rpartition("@")
-    address = f"{name}@{domain.casefold()}"
-    if len(address) > _LONGEST_EMAIL or not _EMAIL.fullmatch(address):
-        raise CellError(zh="不是有效的邮箱地址", en="This is not a valid e-mail address")
-    return address
+def _whole(text: str) -> str:
+    """A number without the point that a program put behind it: `13800000000.0`."""
+    match = _WHOLE.fullmatch(plain(text))
+    return match[1] if match else text
+
+
+def _unspoilt(text: str) -> str:
+    """A word that is neither a number cut short nor a truth; raises CellError."""
+    if _SCIENTIFIC.fullmatch(text):
+        raise CellError(
+            zh=f"“{text}”是科学计数法，末尾数字已丢失；请把该列设为文本格式后重新填写",
+            en=f"{text!r} is in scientific notation and lacks its last digits;"
+            " format the column as text and write it again",
+        )
+    if text in {"TRUE", "FALSE"}:
+        raise CellError(zh=f"此处应为文字，而不是 {text}", en=f"A word is needed here, not {text}")
+    return text
+
+
+def _written_text(cell: Cell) -> str:
+    """The text of a cell that is to hold a word; raises CellError when Excel made a date or a truth of it."""
+    text = as_text(cell)
+    if isinstance(cell, bool):
+        return _unspoilt(text)
+    if isinstance(cell, date | time | timedelta):
+        raise CellError(
+            zh=f"此处应为文字，而单元格是日期或时间 {text}；请把该列设为文本格式后重新填写",
+            en=f"A word is needed here, and the cell is the date or time {text};"
+            " format the column as text and write it again",
+        )
+    return text
 
 
 def _tags(text: str) -> tuple[str, ...]:

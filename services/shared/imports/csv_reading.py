@@ -3,31 +3,36 @@
 import csv
 import io
 import re
-import unicodedata
 
-from services.shared.imports.errors import BrokenTextError, WrongEncodingError
+from services.shared.imports.decoding import decode
+from services.shared.imports.errors import BrokenTextError, FullWidthCommaError
 from services.shared.imports.limits import COLUMNS, ROWS, Limits
 
-_BOM = b"\xef\xbb\xbf"
-_UTF8_SEQUENCE = re.compile(rb"[\xe2-\xef][\x80-\xbf][\x80-\xbf]")
-_HIGH = re.compile(rb"[\x80-\xff]")
+_DELIMITERS = ",;\t|"
+_NAMED_DELIMITER = re.compile(r"sep=([,;\t|])\r?\n")
+"""A first line that Excel obeys and does not show, nor count."""
+_FULL_WIDTH_COMMA = "，"
+_BEGINNING = 10_000
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+"""How programs keep Excel from making a number of a text: `="00123"`."""
 _LONGEST_CELL = 1 << 30
 """A cell that is too long is refused by its field, with its row, and not with its file."""
-_MOSTLY = 0.8
 
 
 def read_lines(content: bytes, file: str, limits: Limits) -> list[list[str]]:
     """All lines of a CSV file, in order, blank ones included.
 
-    Raises WrongEncodingError, BrokenTextError or TooBigError.
+    Raises WrongEncodingError, ShiftJisError, FullWidthCommaError, BrokenTextError or TooBigError.
     """
-    text = _decode(content, file)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    text = decode(content, file)
+    named = _NAMED_DELIMITER.match(text)
+    text, delimiter = (text[named.end() :], named[1]) if named else (text, _delimiter(text, file))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     csv.field_size_limit(_LONGEST_CELL)
     lines: list[list[str]] = []
     try:
         for line in reader:
-            lines.append(line)
+            lines.append([_unwrapped(cell) for cell in line])
             limits.check(file, what=ROWS, size=len(lines), limit=limits.rows)
             limits.check(file, what=COLUMNS, size=len(line), limit=limits.columns)
     except csv.Error as error:
@@ -35,47 +40,20 @@ def read_lines(content: bytes, file: str, limits: Limits) -> list[list[str]]:
     return lines
 
 
-def _decode(content: bytes, file: str) -> str:
-    if content.startswith(_BOM):
-        return _checked(content, "utf-8-sig", file)
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if _is_broken_utf8(content):
-            line = content.count(b"\n", 0, error.start) + 1
-            raise WrongEncodingError(file=file, line=line) from error
-        return _checked(content, "gb18030", file)
-    return _checked(content, "utf-8", file)
+def _unwrapped(cell: str) -> str:
+    match = _TEXT_FORMULA.fullmatch(cell) if cell.startswith("=") else None
+    return match[1].replace('""', '"') if match else cell
 
 
-def _checked(content: bytes, encoding: str, file: str) -> str:
-    """Decode strictly, and refuse text with characters that tell of another encoding."""
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise WrongEncodingError(file=file, line=content.count(b"\n", 0, error.start) + 1) from error
-    for character in set(text):
-        if _is_foreign(character, encoding):
-            line = text.count("\n", 0, text.index(character)) + 1
-            raise WrongEncodingError(file=file, line=line)
-    return text
+def _delimiter(text: str, file: str) -> str:
+    """The separator that is most frequent in the first line with text, outside quotation marks.
 
-
-def _is_foreign(character: str, encoding: str) -> bool:
-    """Whether a character shows a wrong guess; valid UTF-8 is no guess, so new emoji are no reason there."""
-    if character == "\0" or encoding != "gb18030" or character.isascii():
-        return character == "\0"
-    return unicodedata.category(character) in {"Cc", "Co", "Cn", "Cs"}
-
-
-def _is_broken_utf8(content: bytes) -> bool:
-    """Whether bytes that are not UTF-8 were meant to be: GB18030 would read them as other characters."""
-    high = len(_HIGH.findall(content))
-    return 3 * len(_UTF8_SEQUENCE.findall(content)) > _MOSTLY * high
-
-
-def _delimiter(text: str) -> str:
-    """The separator that is most frequent in the first line with text, outside quotation marks."""
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    bare = re.sub(r'"[^"]*"', "", header)
-    return max(",;\t", key=bare.count)
+    Raises FullWidthCommaError when there is none, and the first lines have full-width commas instead.
+    """
+    lines = [line for line in text[:_BEGINNING].splitlines() if line.strip()] or [""]
+    wide = [line for line in lines if _FULL_WIDTH_COMMA in line]
+    divided = [line for line in lines if any(mark in line for mark in _DELIMITERS)]
+    if lines[0] in wide and len(divided) < len(wide):
+        raise FullWidthCommaError(file=file)
+    bare = re.sub(r'"[^"]*"', "", lines[0])
+    return max(_DELIMITERS, key=bare.count)

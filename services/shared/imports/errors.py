@@ -96,6 +96,20 @@ class WrongEncodingError(RefusedError):
     zh = "文件 {file} 的编码既不是有效的 UTF-8,也不是 GB18030(第 {line} 行),请另存为 UTF-8。"
 
 
+class ShiftJisError(RefusedError):
+    """The file {file} is encoded in Shift-JIS (Japanese), which is not read; save it as UTF-8."""
+
+    slug = "shift-jis"
+    zh = "文件 {file} 的编码是 Shift-JIS（日文），无法读取，请另存为 UTF-8。"
+
+
+class FullWidthCommaError(RefusedError):
+    """The file {file} separates its columns by full-width commas (，); replace them by half-width ones (,)."""
+
+    slug = "full-width-comma"
+    zh = "文件 {file} 用全角逗号（，）分隔各列，请改为半角逗号（,）。"
+
+
 class BrokenTextError(RefusedError):
     """The file {file} is not well-formed CSV near line {line}: a quotation mark is out of place."""
 

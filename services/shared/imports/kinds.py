@@ -40,7 +40,9 @@ class Number:
 
 @dataclass(frozen=True)
 class Amount:
-    """An amount of money, not negative; becomes `Money` in the base currency."""
+    """An amount of money; becomes `Money` in the base currency. A `signed` one may be negative: a return."""
+
+    signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,12 @@ class Filled:
 
 @dataclass(frozen=True)
 class Phone:
-    """A telephone number; becomes `str` of digits with `+` and `-`."""
+    """A telephone number; becomes `str` as it is dialled. A masked one (`电话:*`) counts as not given."""
 
 
 @dataclass(frozen=True)
 class Email:
-    """An e-mail address; becomes `str`."""
+    """An e-mail address; becomes `str`. A masked one (`邮箱:*`) counts as not given."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,17 @@ skip_when: {account: empty}
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    model_validator,
+)
 
 from services.shared.imports.amounts import currency_of, unit_of
 from services.shared.imports.cells import CellError
@@ -70,17 +79,33 @@ DateForms = Annotated[
 ]
 
 
+def _as_zone(name: object) -> object:
+    try:
+        return ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        reason = Reason(
+            zh=f"没有时区“{name}”，应写成 Asia/Shanghai 这样。",
+            en=f"There is no time zone {name!r}; write it like Asia/Shanghai.",
+        )
+        raise BadPartError(reason) from None
+
+
+Zone = Annotated[InstanceOf[ZoneInfo], BeforeValidator(_as_zone)]
+
+
 class MoneyForm(Part):
     """How amounts are written: the unit of a bare number, the currency, and the row's rate to the base one.
 
     `currency_column` names the column with each row's currency (ISO 4217 code), `rate_column` the one with
-    how much of the base currency one unit of it is worth.
+    how much of the base currency one unit of it is worth. `round: cent` takes amounts finer than a cent, as
+    formulas make them, and rounds them.
     """
 
     unit: Text = "元"
     currency: Text | None = None
     currency_column: Text | None = None
     rate_column: Text | None = None
+    round: Literal["cent"] | None = None
 
     @model_validator(mode="after")
     def _is_understood(self) -> Self:
@@ -99,7 +124,8 @@ class Source(Part):
 
     `columns` are names of the same thing: the first one with something in it counts. `join` puts several
     columns together, with a space between. `values` translates what is written; to null, it counts as
-    empty. `by` says how a reference is written, `source_system` whose ids it uses.
+    empty. `by` says how a reference is written, `source_system` whose ids it uses, `zone` where the clock
+    stands by which dates and times without an offset are meant.
     """
 
     column: Text | None = None
@@ -113,6 +139,7 @@ class Source(Part):
     values: dict[str, Text | None] = Field(default_factory=dict)
     by: Literal["name", "external_id"] = "name"
     source_system: Text | None = None
+    zone: Zone | None = None
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
@@ -155,7 +182,8 @@ class Also(Part):
 
 
 class ImportMapping(Part):
-    """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones.
+    """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones, `zone` is the
+    time zone of those without an offset, if it is not the organisation's.
 
     Without `fields` the headers are understood by the fields' own words. `number` is the column with a
     record's number in a list, ours or the sender's, where no system gave it. Columns to `ignore` are left out
@@ -175,6 +203,7 @@ class ImportMapping(Part):
     fields: dict[str, SourceField] = Field(default_factory=dict)
     ignore: Texts = ()
     blank: Literal["clear", "keep"] = "clear"
+    zone: Zone | None = None
     also: tuple[Also, ...] = ()
     skip_when: Annotated[tuple[Condition, ...], BeforeValidator(_as_tuple)] = ()
     keep: Keep | None = None

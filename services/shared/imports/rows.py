@@ -8,16 +8,15 @@ from zoneinfo import ZoneInfo
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, currency_of, to_number, unit_of
 from services.shared.imports.cells import CellError, as_text, is_empty, shown
-from services.shared.imports.conversion import Form, convert
+from services.shared.imports.conversion import Form, convert, is_hidden, says_nothing, to_id
 from services.shared.imports.dates import to_instant
 from services.shared.imports.errors import MissingColumnsError, Reason
 from services.shared.imports.headers import header_unit
 from services.shared.imports.mapping import EMPTY, NOT_EMPTY, Condition, ImportMapping, MoneyForm, Source
 from services.shared.imports.remarks import left_out
 from services.shared.imports.table import Cell, Row, Table
-from services.shared.imports.text import normalise_label, plain, suggestion, tidy
+from services.shared.imports.text import normalise_label, plain, suggestion
 
-_REQUIRED = Reason(zh="必填项为空", en="This is required and empty")
 _MASKED = Reason(zh="人员已用 * 隐去，无法识别，未填入", en="The person is masked with * and was left out")
 _SURPLUS = Reason(zh="该行的内容超出了表头的列数", en="The row is longer than the header")
 
@@ -143,7 +142,7 @@ class RowReader:
         if is_empty(cell):
             return None
         try:
-            return tidy(as_text(cell))
+            return to_id(cell)
         except CellError as error:
             parsed.bad.append(BadCell(column, shown(cell), error.reason))
             return None
@@ -158,7 +157,7 @@ class RowReader:
                 parsed.columns[name] = (column, _shown(cell, is_private=feed.field.is_private))
                 if _is_masked(feed.field.kind, cell):
                     parsed.note(name, _MASKED)
-                elif not self._says_nothing(feed, cell):
+                elif not is_hidden(feed.field.kind, cell) and not self._says_nothing(feed, cell):
                     parsed.values[name] = self._value(row, feed, cell, column)
             except CellError as error:
                 value = _shown(cell, is_private=feed.field.is_private)
@@ -173,10 +172,10 @@ class RowReader:
 
     def _value(self, row: Row, feed: "_Feed", cell: Cell, column: str) -> object:
         translated = feed.translate(cell)
-        if is_empty(translated):
+        if says_nothing(feed.field.kind, translated):
             if feed.source.default is None:
                 if feed.is_required:
-                    raise CellError(zh=_REQUIRED.zh, en=_REQUIRED.en)
+                    raise _required(translated)
                 return None
             translated = feed.source.default
         return convert(feed.field.kind, translated, self._form(row, feed.source, column))
@@ -187,7 +186,8 @@ class RowReader:
         if money is not None:
             amount = self._amount_form(row, money)
         system = source.source_system or self._mapping.source_system if source.by == "external_id" else None
-        return Form(self._locality.zone, amount, source.dates or self._mapping.dates, system)
+        zone = source.zone or self._mapping.zone or self._locality.zone
+        return Form(zone, amount, source.dates or self._mapping.dates, system)
 
     def _amount_form(self, row: Row, money: MoneyForm) -> AmountForm:
         unit, currency = unit_of(money.unit)
@@ -200,7 +200,7 @@ class RowReader:
         if money.rate_column is not None:
             cell = self._table.cell(row, money.rate_column)
             rate = None if is_empty(cell) else to_number(cell)
-        return AmountForm(self._locality.currency, unit, currency, rate)
+        return AmountForm(self._locality.currency, unit, currency, rate, rounds=money.round == "cent")
 
     def _rank(self, row: Row, parsed: ParsedRow, column: str) -> None:
         keep, cell = self._mapping.keep, self._table.cell(row, column)
@@ -208,7 +208,7 @@ class RowReader:
             return
         try:
             formats = keep.dates or self._mapping.dates
-            parsed.rank = to_instant(cell, formats, zone=self._locality.zone)
+            parsed.rank = to_instant(cell, formats, zone=self._mapping.zone or self._locality.zone)
         except CellError as error:
             parsed.bad.append(BadCell(column, shown(cell), error.reason))
 
@@ -234,6 +234,14 @@ class RowReader:
             raise MissingColumnsError(
                 file=self._table.file, missing=listed, columns=columns, hint=Reason(zh="", en="")
             )
+
+
+def _required(cell: Cell) -> CellError:
+    if is_empty(cell):
+        return CellError(zh="必填项为空", en="This is required and empty")
+    return CellError(
+        zh=f"必填项，不能写“{shown(cell)}”", en=f"This is required, and {shown(cell)!r} says nothing"
+    )
 
 
 class _Feed:

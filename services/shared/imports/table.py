@@ -3,12 +3,41 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Self
+
+from typing_extensions import override
 
 from services.shared.imports.errors import DuplicateHeaderError, MissingHeaderError
 from services.shared.imports.headers import header_label
 from services.shared.imports.text import normalise_label, plain
 
-Cell = str | int | float | bool | date | datetime | time | timedelta
+_DOUBLED = -1
+
+
+@dataclass(frozen=True)
+class MissingResult:
+    """A formula whose result is not in the file: the program that wrote it left it to Excel."""
+
+    formula: str
+
+    @override
+    def __str__(self) -> str:
+        return f"={self.formula}"
+
+
+class FormattedNumber(float):
+    """A number that a person sees with leading zeros or marks: 123 as `000123`; `shown` is what is seen."""
+
+    shown: str
+
+    def __new__(cls, number: float, shown: str) -> Self:
+        """Make the number."""
+        made = super().__new__(cls, number)
+        made.shown = shown
+        return made
+
+
+Cell = str | int | float | bool | date | datetime | time | timedelta | MissingResult
 """What a cell holds: always text in CSV, Excel's own types in a workbook; the empty text when blank."""
 
 
@@ -29,6 +58,7 @@ class Table:
     """A header and its rows; blank rows are left out.
 
     Columns are found by their whole header or, where that is no other's, by what it names (`header_label`).
+    A column that is there twice may stay, unused.
     """
 
     file: str
@@ -37,7 +67,11 @@ class Table:
     places: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        places = {normalise_label(name): place for place, name in enumerate(self.columns) if name}
+        places: dict[str, int] = {}
+        for place, name in enumerate(self.columns):
+            if name:
+                label = normalise_label(name)
+                places[label] = _DOUBLED if label in places else place
         for place, name in enumerate(self.columns):
             if name:
                 places.setdefault(header_label(name), place)
@@ -48,8 +82,8 @@ class Table:
         return normalise_label(column) in self.places
 
     def name_of(self, column: str) -> str:
-        """The whole header of a column that the table has."""
-        return self.columns[self.places[normalise_label(column)]]
+        """The whole header of a column that the table has; raises DuplicateHeaderError if it has two."""
+        return self.columns[self._place(column)]
 
     def only(self, columns: Collection[str]) -> "Table":
         """The table with these of its columns alone."""
@@ -75,8 +109,14 @@ class Table:
         )
 
     def cell(self, row: Row, column: str) -> Cell:
-        """The cell of a row under a column that the table has."""
-        return row.cells[self.places[normalise_label(column)]]
+        """The cell of a row under a column that the table has; raises DuplicateHeaderError if it has two."""
+        return row.cells[self._place(column)]
+
+    def _place(self, column: str) -> int:
+        place = self.places[normalise_label(column)]
+        if place == _DOUBLED:
+            raise DuplicateHeaderError(file=self.file, column=column)
+        return place
 
 
 Unfold = Callable[[Row], Iterable[tuple[Cell, ...]]]
@@ -91,14 +131,13 @@ def is_blank(cell: Cell) -> bool:
 def make_table(file: str, lines: Sequence[Sequence[Cell]], *, header_row: int) -> Table:
     """Make a table of all lines of a file, the header among them (counted from 1).
 
-    Raises MissingHeaderError when the header's line has no text, DuplicateHeaderError when a name repeats.
+    Raises MissingHeaderError when the header's line has no text.
     """
     header = [plain(str(cell)) for cell in lines[header_row - 1]] if len(lines) >= header_row else []
     while header and not header[-1]:
         header.pop()
     if not header:
         raise MissingHeaderError(file=file, row=header_row)
-    _refuse_duplicates(file, header)
     rows = tuple(
         _row(number, cells, width=len(header))
         for number, cells in enumerate(lines[header_row:], start=header_row + 1)
@@ -110,12 +149,3 @@ def make_table(file: str, lines: Sequence[Sequence[Cell]], *, header_row: int) -
 def _row(number: int, cells: Sequence[Cell], *, width: int) -> Row:
     padded = (*cells[:width], *[""] * (width - len(cells)))
     return Row(number, padded, tuple(cell for cell in cells[width:] if not is_blank(cell)))
-
-
-def _refuse_duplicates(file: str, header: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for name in header:
-        label = normalise_label(name)
-        if label and label in seen:
-            raise DuplicateHeaderError(file=file, column=name)
-        seen.add(label)

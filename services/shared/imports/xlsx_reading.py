@@ -5,13 +5,16 @@ import re
 import zipfile
 import zlib
 from collections.abc import Sequence
+from xml.etree.ElementTree import ParseError
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from services.shared.imports.errors import DamagedWorkbookError, MissingSheetError, SheetNotNamedError
 from services.shared.imports.limits import COLUMNS, ROWS, UNPACKED, Limits
-from services.shared.imports.table import Cell
+from services.shared.imports.sheet_details import CellDetail, read_details, shown_as
+from services.shared.imports.table import Cell, FormattedNumber
 from services.shared.imports.text import normalise_label
+from services.shared.imports.workbook_parts import find_part
 
 _CHUNK = 1 << 20
 _OVERLAP = 32
@@ -26,6 +29,7 @@ _NOT_AN_ARCHIVE = (
     RuntimeError,
     EOFError,
 )
+_UNREADABLE = (CalamineError, OSError, ValueError, KeyError, ParseError, *_NOT_AN_ARCHIVE)
 
 
 def read_lines(content: bytes, file: str, *, sheet: str | None, limits: Limits) -> list[list[Cell]]:
@@ -39,10 +43,30 @@ def read_lines(content: bytes, file: str, *, sheet: str | None, limits: Limits) 
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             name = _choose(workbook.sheet_names, file, sheet)
             lines: list[list[Cell]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
+        _add_details(lines, content, name)
+    except _UNREADABLE as error:
         raise DamagedWorkbookError(file=file) from error
     limits.check(file, what=ROWS, size=len(lines), limit=limits.rows)
     return lines
+
+
+def _add_details(lines: list[list[Cell]], content: bytes, sheet: str) -> None:
+    """Put into the lines what the reader of values leaves blank, and how a person sees a number."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for detail in read_details(archive, find_part(archive, sheet)):
+            lines += [[] for _ in range(detail.row + 1 - len(lines))]
+            line = lines[detail.row]
+            line += [""] * (detail.column + 1 - len(line))
+            line[detail.column] = _detailed(line[detail.column], detail)
+
+
+def _detailed(cell: Cell, detail: CellDetail) -> Cell:
+    if not detail.format:
+        return detail.value
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return cell
+    shown = shown_as(cell, detail.format)
+    return cell if shown is None else FormattedNumber(cell, shown)
 
 
 def _choose(names: Sequence[str], file: str, sheet: str | None) -> str:
