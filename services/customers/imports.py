@@ -12,8 +12,7 @@ from services.customers.domain import Contact, Customer, Purchase
 from services.customers.handlers.contacts import put_contacts
 from services.customers.handlers.customers import put_customers
 from services.customers.handlers.purchases import put_purchases
-from services.customers.repository import ContactRecords
-from services.customers.tables import customers, purchases
+from services.customers.repository import CUSTOMERS, ContactRecords
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import (
     Amount,
@@ -30,12 +29,10 @@ from services.shared.imports.kinds import (
     Text,
     field_map,
 )
-from services.shared.imports.lookups import Lookup
 from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.unit_of_work import UnitOfWork
 
-OUR_CUSTOMERS = {"customer": Lookup(customers, customers.c.customer_id)}
-OUR_PURCHASES = {**OUR_CUSTOMERS, "purchase": Lookup(purchases, purchases.c.purchase_id)}
+OUR_CUSTOMERS = {"customer": CUSTOMERS.lookup}
 CUSTOMER = Field("customer", Ref("customer"), required=True, aliases=("客户名称", "公司名称", "客户"))
 
 CUSTOMER_FIELDS = field_map(
@@ -141,7 +138,7 @@ class PurchaseTarget(RecordTarget):
     fields = PURCHASE_FIELDS
     identified_by = ("customer", "product", "purchased_at", "amount")
     repeated = Repeated.IS_ANOTHER
-    lookups = OUR_PURCHASES
+    lookups = OUR_CUSTOMERS
     record_type = Purchase
 
     @override

@@ -13,15 +13,13 @@ from services.followups.domain.plans import FollowUpPlan
 from services.followups.handlers.follow_ups import put_follow_ups
 from services.followups.handlers.people import put_people
 from services.followups.handlers.plans import put_plans
-from services.followups.tables import follow_ups, people
+from services.followups.repository import PEOPLE
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import Choice, Email, Field, Flag, Moment, Name, Ref, Text, field_map
-from services.shared.imports.lookups import Lookup
 from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.unit_of_work import UnitOfWork
 
-OUR_PEOPLE = {"person": Lookup(people, people.c.person_id)}
-OUR_FOLLOW_UPS = {**OUR_PEOPLE, "follow_up": Lookup(follow_ups, follow_ups.c.follow_up_id)}
+OUR_PEOPLE = {"person": PEOPLE.lookup}
 CUSTOMER = Field("customer", Ref("customer"), required=True, aliases=("客户名称", "公司名称", "客户"))
 
 PERSON_FIELDS = field_map(
@@ -113,7 +111,7 @@ class FollowUpTarget(RecordTarget):
     record_kind = "follow_up"
     fields = FOLLOW_UP_FIELDS
     identified_by = ("customer", "occurred_at", "person", "channel")
-    lookups = OUR_FOLLOW_UPS
+    lookups = OUR_PEOPLE
     record_type = FollowUpRecord
     words: ClassVar[Mapping[str, type[StrEnum]]] = {"channel": Channel, "intent": Intent}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from contracts.events import SourceRef
 from services.shared.changes import Tracked
 from services.shared.errors import NotFoundError, RefusedError
 
@@ -60,8 +61,7 @@ class Person(Tracked):
     natural_key: str
     created_at: datetime
     updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     sequence: int = 1
     title: str | None = None
     department: str | None = None

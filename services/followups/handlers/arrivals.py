@@ -7,6 +7,7 @@ from contracts.envelope import Envelope
 from contracts.events import EventData
 from contracts.rules import TaskState
 from services.followups.tables import tasks
+from services.shared.directory import merge_directory
 from services.shared.records import Heard, merge_heard
 from services.shared.unit_of_work import UnitOfWork
 
@@ -18,6 +19,7 @@ async def hear_task(data: EventData, envelope: Envelope, _unit: UnitOfWork) -> I
 
 async def finish(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
     """Merge all that was heard."""
+    await merge_directory(unit.session, touched)
     await merge_heard(unit.session, (each for each in touched if isinstance(each, Heard)))
 
 

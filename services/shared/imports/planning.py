@@ -151,8 +151,8 @@ def _in_order(rows: Sequence[PlannedRow], target: ImportTarget) -> list[list[Pla
     by_key: dict[tuple[str | None, str], PlannedRow] = {}
     for row in rows:
         by_key[None, normalise_name(str(row.parsed.values.get("name", "")))] = row
-        if row.parsed.external_id:
-            by_key[row.parsed.source_system, row.parsed.external_id] = row
+        for ref in row.parsed.source_refs:
+            by_key[ref.source_system, ref.external_id] = row
     needs = {id(row): list(_needed(row, by_key, target)) for row in rows}
     groups: list[list[PlannedRow]] = []
     waiting = list(rows)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from contracts.events import SourceRef
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, currency_of, to_number, unit_of
 from services.shared.imports.cells import CellError, as_text, is_empty, shown
@@ -55,6 +56,18 @@ class ParsedRow:
     source_system: str | None = None
     external_id: str | None = None
     rank: datetime | None = None
+
+    @property
+    def own_system(self) -> str | None:
+        """The system whose id for the record the row has."""
+        return self.source_system if self.external_id else None
+
+    @property
+    def source_refs(self) -> tuple[SourceRef, ...]:
+        """The foreign ids of the record, as far as the row gives them."""
+        if self.source_system is None or self.external_id is None:
+            return ()
+        return (SourceRef(source_system=self.source_system, external_id=self.external_id),)
 
     def reject(self, name: str, reason: Reason) -> None:
         """Note that the value of a field is not accepted."""
