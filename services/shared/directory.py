@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid, delete, insert, select, tuple_
+from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.customers import CustomerState
@@ -135,9 +135,17 @@ async def _replace_ids(session: AsyncSession, listings: Mapping[UUID, Listing]) 
     present = {tuple(row) for row in await session.execute(statement)}
     wanted = {row for each in listings.values() for row in each.ids}
     if gone := present - wanted:
-        await session.execute(delete(directory_ids).where(tuple_(*columns).in_(sorted(gone))))
+        is_it = (column == bindparam(f"its_{column.name}") for column in columns)
+        await session.execute(
+            delete(directory_ids).where(*is_it), [_named(row, prefix="its_") for row in sorted(gone)]
+        )
     if new := wanted - present:
-        await session.execute(insert(directory_ids).values(sorted(new)))
+        await session.execute(insert(directory_ids), [_named(row) for row in sorted(new)])
+
+
+def _named(row: tuple[object, ...], *, prefix: str = "") -> dict[str, object]:
+    names = (f"{prefix}{column.name}" for column in directory_ids.c)
+    return dict(zip(names, row, strict=True))
 
 
 def directory_lookup(kind: str) -> Lookup:
