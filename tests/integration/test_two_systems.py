@@ -223,3 +223,42 @@ async def test_references_by_the_id_of_any_system_resolve_elsewhere(rig: Records
         report = await load(rig, "opportunities", "pos", text, fields=OPPORTUNITIES.format(system))
         assert report.counts.created == 1, report.rejected
         assert (await rig.opportunity(f"商机{system}")).customer_id == customer_id
+
+
+SAME_AS = "same_as: {source_system: crm, column: 旧编号}\n"
+
+
+async def load_moved(rig: RecordsRig, *rows: str) -> ImportReport:
+    """Import customers of an ERP, each as id, name and the id that the CRM had given."""
+    text = "\n".join(["编号,名称,旧编号", *rows])
+    return await load(rig, "customers", "erp", text, fields="{name: 名称}", more=SAME_AS)
+
+
+async def test_a_row_may_name_another_id_of_the_same_record(rig: RecordsRig) -> None:
+    """Also under another name, and where the system knows the record by another id already."""
+    await load_customers(rig, "crm", "L1,远山")
+    report = await load_moved(rig, "1,远山集团,L1", "2,远山集团,L1", "3,近水,L9", "4,高地,")
+    assert (report.counts.changed, report.counts.created) == (2, 2)
+    assert await shown_customers(rig) == [
+        ("近水", [("erp", "3"), ("crm", "L9")]),
+        ("远山集团", [("crm", "L1"), ("erp", "1"), ("erp", "2")]),
+        ("高地", [("erp", "4")]),
+    ]
+    assert (await load_customers(rig, "crm", "L9,近水")).counts.created == 0
+
+
+async def test_rows_of_one_file_that_are_the_same_as_one_another_are_one_record(rig: RecordsRig) -> None:
+    report = await load_moved(rig, "1,远山,L1", "2,远山集团,L1")
+    assert (report.counts.created, report.counts.changed) == (1, 1)
+    assert await shown_customers(rig) == [("远山集团", [("erp", "1"), ("crm", "L1"), ("erp", "2")])]
+
+
+async def test_a_row_whose_ids_belong_to_different_records_is_rejected(rig: RecordsRig) -> None:
+    """Neither id is moved."""
+    await load_customers(rig, "crm", "L1,远山")
+    await load_customers(rig, "erp", "1,近水")
+    report = await load_moved(rig, "1,近水,L1")
+    assert [each.reason.en for each in report.rejected] == [
+        "crm/L1, erp/1 belong to different records, and an id stays with its record"
+    ]
+    assert await shown_customers(rig) == [("近水", [("erp", "1")]), ("远山", [("crm", "L1")])]

@@ -18,10 +18,6 @@ from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.text import normalise_name
 from services.shared.statements import is_one_of
 
-_SEVERAL_OWNERS = Reason(
-    zh="该行的编号分属不同的记录，编号不能改属",
-    en="The ids of this row belong to different records, and an id stays with its record",
-)
 _LIKELY_DUPLICATE = Reason(
     zh="已有同名记录，该记录在同一系统中另有编号或不止一条；已作为另一条记录导入，可能重复",
     en="Another record has this name, with another id of this system, or several have it;"
@@ -99,7 +95,7 @@ async def _by_identity(
         records = {owners[ref] for ref in known}
         before = stored.get(row.identity)
         if len(records) > 1:
-            row.parsed.reject(target.identified_by[-1], _SEVERAL_OWNERS)
+            row.parsed.reject(target.identified_by[-1], _several_owners(known))
         elif before:
             found[row.identity] = Prior(next(iter(records), before["record_id"]), before["values"], known)
         elif records:
@@ -162,6 +158,14 @@ async def _made_otherwise(
         for row in by_name.get(match.natural_key, ())
         if "customer" not in target.identified_by or row.parsed.values["customer"] == match.customer_id
     ]
+
+
+def _several_owners(refs: Iterable[SourceRef]) -> Reason:
+    ids = ", ".join(sorted(f"{ref.source_system}/{ref.external_id}" for ref in refs))
+    return Reason(
+        zh=f"{ids} 属于不同的记录，编号不能改属",
+        en=f"{ids} belong to different records, and an id stays with its record",
+    )
 
 
 def _ambiguous(count: int) -> Reason:

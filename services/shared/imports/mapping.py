@@ -154,9 +154,17 @@ class Also(Part):
     fields: dict[str, SourceField]
 
 
+class SameAs(Part):
+    """A column with another id of the same record, from this or another system."""
+
+    source_system: Text
+    column: Text
+
+
 class ImportMapping(Part):
     """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones.
 
+    `external_id` is the column with the id that `source_system` gave to the record, `same_as` names others.
     With `only_existing` the rows change fields of records that exist and never make one; the fields that
     identify the record only find it.
     """
@@ -166,6 +174,7 @@ class ImportMapping(Part):
     header_row: Annotated[int, Field(ge=1, le=1000)] = 1
     source_system: Text | None = None
     external_id: Text | None = None
+    same_as: Annotated[tuple[SameAs, ...], BeforeValidator(_as_tuple)] = ()
     dates: DateForms = ()
     fields: dict[str, SourceField]
     also: tuple[Also, ...] = ()
@@ -198,6 +207,7 @@ class ImportMapping(Part):
             yield "keep", (self.keep.latest_by,)
         if self.external_id is not None:
             yield "external_id", (self.external_id,)
+        yield from (("same_as", (same.column,)) for same in self.same_as)
 
 
 def parse_mapping(content: bytes, file: str, fields: Mapping[str, object] | None = None) -> ImportMapping:

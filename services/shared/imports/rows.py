@@ -55,6 +55,7 @@ class ParsedRow:
     notes: list[BadCell] = field(default_factory=list)
     source_system: str | None = None
     external_id: str | None = None
+    same_as: list[SourceRef] = field(default_factory=list)
     rank: datetime | None = None
 
     @property
@@ -64,10 +65,11 @@ class ParsedRow:
 
     @property
     def source_refs(self) -> tuple[SourceRef, ...]:
-        """The foreign ids of the record, as far as the row gives them."""
+        """The foreign ids of the record, as far as the row gives them, its own system's first."""
         if self.source_system is None or self.external_id is None:
-            return ()
-        return (SourceRef(source_system=self.source_system, external_id=self.external_id),)
+            return tuple(self.same_as)
+        own = SourceRef(source_system=self.source_system, external_id=self.external_id)
+        return tuple(dict.fromkeys((own, *self.same_as)))
 
     def reject(self, name: str, reason: Reason) -> None:
         """Note that the value of a field is not accepted."""
@@ -114,21 +116,28 @@ class RowReader:
             # The cells may have moved: what stands beyond the header can be anything the file holds.
             is_private = any(feed.field.is_private for feed in self._feeds)
             parsed.bad.append(BadCell("", _shown(row.surplus[0], is_private=is_private), _SURPLUS))
-        if self._mapping.external_id is not None:
-            self._identify(row, parsed, self._mapping.external_id)
+        self._identify(row, parsed)
         if self._mapping.keep is not None:
             self._rank(row, parsed, self._mapping.keep.latest_by)
         return parsed
 
-    def _identify(self, row: Row, parsed: ParsedRow, column: str) -> None:
+    def _identify(self, row: Row, parsed: ParsedRow) -> None:
+        mapping = self._mapping
+        if mapping.external_id is not None and (written := self._id(row, parsed, mapping.external_id)):
+            parsed.source_system, parsed.external_id = mapping.source_system, written
+        for same in mapping.same_as:
+            if written := self._id(row, parsed, same.column):
+                parsed.same_as.append(SourceRef(source_system=same.source_system, external_id=written))
+
+    def _id(self, row: Row, parsed: ParsedRow, column: str) -> str | None:
         cell = self._table.cell(row, column)
         if is_empty(cell):
-            return
+            return None
         try:
-            parsed.external_id = tidy(as_text(cell))
-            parsed.source_system = self._mapping.source_system
+            return tidy(as_text(cell))
         except CellError as error:
             parsed.bad.append(BadCell(column, shown(cell), error.reason))
+            return None
 
     def _parse(self, row: Row, feeds: Sequence["_Feed"], *, is_own: bool) -> ParsedRow:
         parsed = ParsedRow(row.number, is_own)
