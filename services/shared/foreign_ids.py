@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     Column,
     ColumnElement,
     Dialect,
@@ -23,7 +22,6 @@ from sqlalchemy import (
     false,
     func,
     insert,
-    literal,
     or_,
     select,
     type_coerce,
@@ -35,7 +33,7 @@ from typing_extensions import override
 from contracts.events import SourceRef
 from services.shared.database import shared_metadata
 from services.shared.errors import ConflictError
-from services.shared.statements import is_one_of
+from services.shared.statements import is_one_of, take_turns
 
 foreign_ids = Table(
     "foreign_ids",
@@ -76,10 +74,7 @@ async def claim(session: AsyncSession, kind: str, refs: Collection[SourceRef]) -
 
     So of two who make a record for the same id at once, the second finds the record of the first.
     """
-    names = sorted({f"{kind}|{ref.source_system}|{ref.external_id}" for ref in refs})
-    name = func.unnest(literal(names, ARRAY(Text))).column_valued("name")
-    if names:
-        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    await take_turns(session, (f"{kind}|{ref.source_system}|{ref.external_id}" for ref in refs))
     return await find(session, kind, refs)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.events import SourceRef
 from services.shared.foreign_ids import foreign_ids, is_any_of
-from services.shared.statements import is_one_of
+from services.shared.statements import is_one_of, take_turns
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class Lookup:
         """All records with one of these natural keys."""
         statement = self._select().where(is_one_of(self._table.c.natural_key, sorted(set(keys))))
         return [Match(*row) for row in await session.execute(statement)]
+
+    async def claim_names(self, session: AsyncSession, natural_keys: Collection[str]) -> None:
+        """Until the transaction ends, let nobody else who claims one of these names make a record of it."""
+        await take_turns(session, (f"{self._kind}|{natural_key}" for natural_key in natural_keys))
 
     async def by_refs(
         self, session: AsyncSession, refs: Collection[SourceRef]

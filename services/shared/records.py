@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Column, Enum, Numeric, Select, String, Table, func, select
+from sqlalchemy import Column, Enum, Numeric, Select, String, Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -111,8 +111,7 @@ class Records(Generic[R]):
 
         Until the transaction ends nobody else takes the name.
         """
-        name = f"{self.kind}|{natural_key}"
-        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        await self.lookup.claim_names(session, [natural_key])
         columns = self.table.c
         statement = self.select().where(columns.natural_key == natural_key).order_by(self.key)
         if customer_id is not None:

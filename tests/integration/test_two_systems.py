@@ -1,5 +1,6 @@
 """Two systems that know the same records: each keeps its ids, and all of them resolve (A12)."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from typing_extensions import override
 
 from contracts.events import SourceRef
 from services.shared.database import Database
@@ -262,3 +264,28 @@ async def test_a_row_whose_ids_belong_to_different_records_is_rejected(rig: Reco
         "crm/L1, erp/1 belong to different records, and an id stays with its record"
     ]
     assert await shown_customers(rig) == [("近水", [("erp", "1")]), ("远山", [("crm", "L1")])]
+
+
+class Undelivered(RecordsRig):
+    """Lets nobody hear what was said."""
+
+    @override
+    async def deliver(self) -> None:
+        """Leave it in the log."""
+
+
+@pytest.mark.parametrize("before", [[], ["远山"]])
+async def test_of_all_who_speak_at_once_of_one_name_every_id_is_kept_and_told(
+    databases: dict[str, Database], tmp_path: Path, before: list[str]
+) -> None:
+    """Files and commands of different systems: one customer, and its last event has all its ids."""
+    rig = Undelivered(databases, tmp_path)
+    await rig.load("customers", "\n".join(["客户名称", *before]))
+    put = "customers.put_customer.v1"
+    said = [load_customers(rig, f"file{n}", f"{n},远山") for n in range(3)]
+    said += [order(rig, put, f"command{n}", f"{n}", name="远山") for n in range(3)]
+    await asyncio.gather(*said)
+    ((_, refs),) = await shown_customers(rig)
+    assert {system for system, _ in refs} == {f"{door}{n}" for door in ("file", "command") for n in range(3)}
+    told = (await rig.customer("远山")).source_refs
+    assert [(ref.source_system, ref.external_id) for ref in told] == refs

@@ -19,9 +19,9 @@ from services.shared.imports.text import normalise_name
 from services.shared.statements import is_one_of
 
 _LIKELY_DUPLICATE = Reason(
-    zh="已有同名记录，该记录在同一系统中另有编号或不止一条；已作为另一条记录导入，可能重复",
-    en="Another record has this name, with another id of this system, or several have it;"
-    " this one was imported beside it and is likely a duplicate",
+    zh="已有识别内容相同的记录，但该系统已给它另一个编号，或这样的记录不止一条；本行已另立一条记录，可能重复",
+    en="Another record is identified by the same, with another id of this system, or several are;"
+    " this row became a record beside it and is likely a duplicate",
 )
 
 
@@ -46,7 +46,8 @@ async def find_prior(
 
     A row is known by its foreign ids, else by its identity, else by its natural key (A12): from an earlier
     import, else as a record that was made in another way. A row that may mean several records is rejected;
-    with an external id it is a new one, and reported. Until the transaction ends nobody else takes the ids.
+    with an external id it is a new one, and reported. Until the transaction ends nobody else takes the
+    ids and the names.
     """
     found = await _by_identity(rows, target, session)
     unknown = [row for row in rows if row.identity not in found and row.natural_key and not row.parsed.bad]
@@ -152,6 +153,7 @@ async def _made_otherwise(
     by_name: dict[str, list[PlannedRow]] = {}
     for row in rows:
         by_name.setdefault(normalise_name(str(row.parsed.values["name"])), []).append(row)
+    await lookup.claim_names(session, by_name)
     return [
         (row.natural_key, match.record_id)
         for match in await lookup.by_keys(session, by_name)
