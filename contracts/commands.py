@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from contracts.events import Model
+from contracts.events import Model, SourceRef
 
 ForeignId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 """The name of another system, or the id it gave to a record."""
@@ -22,6 +22,11 @@ class CommandData(Model):
 
     source_system: ForeignId
     external_id: ForeignId
+
+    @property
+    def source_ref(self) -> SourceRef:
+        """The sender's id for the record."""
+        return SourceRef(source_system=self.source_system, external_id=self.external_id)
 
 
 class RecordRef(Model):

@@ -23,6 +23,7 @@ class CustomerState(EventData):
     name: str
     natural_key: str
     source_ref: SourceRef | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     version: int
     owner_id: UUID | None = None
     assigned_at: Instant | None = None
@@ -72,8 +73,8 @@ class PurchaseRecorded(EventData):
 class PutCustomer(CommandData):
     """Take in a customer as another system has it, or follow what has changed there.
 
-    Of a customer that is known, fields that are not given stay as they are. One that other people or systems
-    entered under the same full name, and that this system knows by no other id, is the same customer.
+    Of a customer that is known, fields that are not given stay as they are. The only one of the same full
+    name is the same customer, unless this system knows it by another id.
     """
 
     type: ClassVar[str] = "customers.put_customer.v1"

@@ -22,7 +22,11 @@ class EventData(Model):
 
 
 class SourceRef(Model):
-    """The id that another system gave to a record."""
+    """The id that another system gave to a record.
+
+    A record may have several: `source_refs` has all of them in the order in which it got them, `source_ref`
+    the first. They are never taken away.
+    """
 
     source_system: str
     external_id: str

@@ -19,6 +19,7 @@ class PersonChanged(EventData):
     name: str
     natural_key: str
     source_ref: SourceRef | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     title: str | None = None
     department: str | None = None
     manager_id: UUID | None = None
@@ -42,6 +43,7 @@ class ContactHeld(EventData):
     held_at: Instant
     channel: Channel | None = None
     source_ref: SourceRef | None = None
+    source_refs: tuple[SourceRef, ...] = ()
 
 
 class FollowUpRecorded(EventData):
@@ -179,7 +181,7 @@ class RecordFollowUp(CommandData):
 class PutPerson(CommandData):
     """Enter one of our own people, or change the one that is known; fields not given stay as they are.
 
-    Somebody of this name whom the system knows by no other id is the same person, if there is only one.
+    The only one of this name is the same person, unless this system knows them by another id.
     """
 
     type: ClassVar[str] = "followups.put_person.v1"

@@ -25,6 +25,7 @@ class OpportunityState(EventData):
     name: str
     natural_key: str
     source_ref: SourceRef | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     owner_id: UUID | None = None
     status: OpportunityStatus = OpportunityStatus.OPEN
     stage: OpportunityStage
@@ -89,8 +90,8 @@ class PutOpportunity(CommandData):
     """Take in an opportunity as another system has it, or follow what has changed there.
 
     Of an opportunity that is known, fields that are not given stay as they are, and its customer stays for
-    ever. A stage or an end without a date is of now. What has ended does not open again. One of this customer
-    and name that the system knows by no other id is the same opportunity, if there is only one.
+    ever. A stage or an end without a date is of now. What has ended does not open again. The only one of this
+    customer and name is the same opportunity, unless this system knows it by another id.
     """
 
     type: ClassVar[str] = "opportunities.put_opportunity.v1"

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
+from contracts.events import SourceRef
 from contracts.money import Money
 from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
 from services.shared.changes import Tracked, change
@@ -147,8 +148,7 @@ class Customer:
     natural_key: str
     created_at: datetime
     updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     version: int = 1
     owner_id: UUID | None = None
     assigned_at: datetime | None = None
@@ -238,8 +238,7 @@ class Contact(Tracked):
     name: str
     created_at: datetime
     updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     sequence: int = 1
     title: str | None = None
     phone: str | None = None
@@ -259,7 +258,6 @@ class Purchase(Tracked):
     amount: Money
     created_at: datetime
     updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     sequence: int = 1
     opportunity_id: UUID | None = None

@@ -15,7 +15,7 @@ from services.customers.handlers.contacts import put_contacts
 from services.customers.handlers.customers import PAST, put_customers
 from services.customers.handlers.purchases import PURCHASED, put_purchases
 from services.customers.repository import CUSTOMERS, PURCHASES, ContactRecords
-from services.customers.tables import customers, purchases
+from services.customers.tables import customers
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import (
     Amount,
@@ -32,7 +32,6 @@ from services.shared.imports.kinds import (
     Text,
     field_map,
 )
-from services.shared.imports.lookups import Lookup, Match
 from services.shared.imports.table import Table
 from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.unfolding import (
@@ -44,11 +43,11 @@ from services.shared.imports.unfolding import (
     TITLE,
     unfold_contacts,
 )
-from services.shared.records import is_one_of
+from services.shared.lookups import Match
+from services.shared.statements import is_one_of
 from services.shared.unit_of_work import UnitOfWork
 
-OUR_CUSTOMERS = {"customer": Lookup(customers, customers.c.customer_id)}
-OUR_PURCHASES = {**OUR_CUSTOMERS, "purchase": Lookup(purchases, purchases.c.purchase_id)}
+OUR_CUSTOMERS = {"customer": CUSTOMERS.lookup}
 CONTACT_NAMES = (
     *("姓名", "联系人", "联系人姓名", "客户姓名"),
     *(column + NAME for column in NAME_AND_TITLE),
@@ -143,7 +142,7 @@ class CustomerTarget(RecordTarget):
                 is_one_of(columns.customer_number, numbers)
             )
         )
-        return {number: Match(key, key, name, None, None) for number, key, name in found}
+        return {number: Match(key, key, name) for number, key, name in found}
 
 
 class ContactTarget(RecordTarget):
@@ -179,7 +178,7 @@ class PurchaseTarget(RecordTarget):
     fields = PURCHASE_FIELDS
     identified_by = ("customer", "product", "purchased_at", "amount")
     repeated = Repeated.IS_ANOTHER
-    lookups = OUR_PURCHASES
+    lookups = OUR_CUSTOMERS
     past = PURCHASED
     record_type = Purchase
     records = PURCHASES

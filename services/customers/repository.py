@@ -13,10 +13,11 @@ from contracts.vocabulary import OpportunityStage, OpportunityStatus
 from services.customers.domain import Contact, Customer, Dealings, Purchase
 from services.customers.tables import contacts, customer_numbers, customers, purchases, seen_opportunities
 from services.shared.privacy import Cipher
-from services.shared.records import Records, is_one_of
+from services.shared.records import Records
+from services.shared.statements import is_one_of
 
-CUSTOMERS = Records(customers, Customer, money=("annual_revenue",))
-PURCHASES = Records(purchases, Purchase, money=("amount",))
+CUSTOMERS = Records(customers, Customer, kind="customer", money=("annual_revenue",))
+PURCHASES = Records(purchases, Purchase, kind="purchase", money=("amount",))
 SEALED = ("name", "phone", "email", "preference")
 """The personal data of a contact."""
 
@@ -25,7 +26,7 @@ class ContactRecords(Records[Contact]):
     """Contacts, whose personal data is encrypted on the way in and decrypted on the way out (R183)."""
 
     def __init__(self, cipher: Cipher) -> None:
-        super().__init__(contacts, Contact)
+        super().__init__(contacts, Contact, kind="contact")
         self._cipher = cipher
 
     @override
@@ -75,12 +76,3 @@ async def dealings_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
         customer_id: Dealings(purchased.get(customer_id), *told.get(customer_id, (None, False)))
         for customer_id in customer_ids
     }
-
-
-async def take_name(session: AsyncSession, natural_key: str) -> list[Customer]:
-    """Return the customers with this natural key; until the transaction ends nobody else takes the name."""
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(natural_key, 0))))
-    found = await session.execute(
-        select(customers).where(customers.c.natural_key == natural_key).order_by(customers.c.customer_id)
-    )
-    return [CUSTOMERS.read(row) for row in found.mappings()]

@@ -35,15 +35,6 @@ from services.shared.records import money_columns, word_type
 metadata = service_metadata()
 
 
-def external_ids() -> Index:
-    """Return the index by which a system's id names one record."""
-    # Partial: columns of a whole unique index count as keys, and whoever sets them locks out new rows
-    # that refer to the record.
-    return Index(
-        *(None, "source_system", "external_id"), unique=True, postgresql_where=text("external_id is not null")
-    )
-
-
 customers = Table(
     "customers",
     metadata,
@@ -51,8 +42,6 @@ customers = Table(
     Column("customer_number", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False, comment="The full legal name (R030)."),
     Column("natural_key", Text, nullable=False, index=True),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("version", BigInteger, nullable=False),
     Column("owner_id", Uuid),
     Column("assigned_at", DateTime(timezone=True), comment="When it first got an owner."),
@@ -84,7 +73,6 @@ customers = Table(
     Index(None, "owner_id", "customer_id"),
     Index(None, "industry", "customer_id"),
     Index(None, "lifecycle", "customer_id"),
-    external_ids(),
     comment="Organisations we sell to or want to sell to.",
 )
 
@@ -93,8 +81,6 @@ contacts = Table(
     metadata,
     Column("contact_id", Uuid, primary_key=True),
     Column("customer_id", Uuid, ForeignKey("customers.customer_id"), nullable=False, index=True),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("sequence", BigInteger, nullable=False),
     Column("name", LargeBinary, nullable=False, comment="Encrypted."),
     Column("title", Text),
@@ -113,15 +99,12 @@ purchases = Table(
     Column("purchase_id", Uuid, primary_key=True),
     Column("customer_id", Uuid, ForeignKey("customers.customer_id"), nullable=False, index=True),
     Column("opportunity_id", Uuid),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("sequence", BigInteger, nullable=False),
     Column("product", Text, nullable=False),
     Column("purchased_at", DateTime(timezone=True), nullable=False),
     *money_columns("amount", nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
-    external_ids(),
     comment="What customers bought (R025).",
 )
 

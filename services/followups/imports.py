@@ -24,12 +24,10 @@ from services.followups.handlers.people import put_people
 from services.followups.handlers.plans import put_plans
 from services.followups.handlers.references import PAST
 from services.followups.repository import FOLLOW_UPS, PEOPLE, PLANS, people_by_key
-from services.followups.tables import follow_ups, people
 from services.shared.entries import Entry, RecordTarget
 from services.shared.errors import GenjinError
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Choice, Email, Field, Flag, Moment, Name, Ref, Text, field_map
-from services.shared.imports.lookups import Lookup
 from services.shared.imports.rows import ParsedRow
 from services.shared.imports.table import Table
 from services.shared.imports.targets import ImportTarget, Repeated, RowRejectedError
@@ -37,8 +35,7 @@ from services.shared.imports.text import normalise_name
 from services.shared.imports.unfolding import CONTENT, DATE, HISTORY, PLAN, unfold_history, unfold_plans
 from services.shared.unit_of_work import UnitOfWork
 
-OUR_PEOPLE = {"person": Lookup(people, people.c.person_id)}
-OUR_FOLLOW_UPS = {**OUR_PEOPLE, "follow_up": Lookup(follow_ups, follow_ups.c.follow_up_id)}
+OUR_PEOPLE = {"person": PEOPLE.lookup}
 CUSTOMER = Field("customer", Ref("customer"), required=True, aliases=("客户名称", "公司名称", "客户"))
 
 PERSON_FIELDS = field_map(
@@ -156,7 +153,7 @@ class FollowUpTarget(RecordTarget):
     record_kind = "follow_up"
     fields = FOLLOW_UP_FIELDS
     identified_by = ("customer", "occurred_at", "person", "channel")
-    lookups = OUR_FOLLOW_UPS
+    lookups = OUR_PEOPLE
     record_type = FollowUpRecord
     records = FOLLOW_UPS
     past = PAST

@@ -30,12 +30,13 @@ from services.followups.tables import (
     task_endings,
     tasks,
 )
-from services.shared.records import Records, is_one_of
+from services.shared.records import Records
+from services.shared.statements import is_one_of
 
-PEOPLE = Records(people, Person)
-PLANS = Records(tables.plans, FollowUpPlan)
-CONTACTS_HELD = Records(contacts_held, ContactHeld)
-FOLLOW_UPS = Records(follow_ups, FollowUpRecord)
+PEOPLE = Records(people, Person, kind="person")
+PLANS = Records(tables.plans, FollowUpPlan, kind="plan")
+CONTACTS_HELD = Records(contacts_held, ContactHeld, kind="contact_held")
+FOLLOW_UPS = Records(follow_ups, FollowUpRecord, kind="follow_up")
 
 RECORDED = exists().where(
     follow_ups.c.contact_held_id == contacts_held.c.contact_held_id, follow_ups.c.deleted_at.is_(None)
@@ -75,7 +76,7 @@ async def unrecorded_contacts(
 ) -> list[ContactHeld]:
     """Read the contacts with these customers, held in a time, that no record writes down."""
     held_at = contacts_held.c.held_at
-    statement = select(contacts_held).where(
+    statement = CONTACTS_HELD.select().where(
         is_one_of(contacts_held.c.customer_id, customer_ids), held_at.between(since, until), ~RECORDED
     )
     return [CONTACTS_HELD.read(row) for row in (await session.execute(statement)).mappings()]

@@ -30,13 +30,6 @@ metadata = service_metadata()
 _AMOUNT = Numeric(AMOUNT_DIGITS, 2)
 
 
-def _one_per_source() -> Index:
-    """A record is known by the id that another system gave it, so that telling it twice makes one."""
-    return Index(
-        None, "source_system", "external_id", unique=True, postgresql_where=text("external_id is not null")
-    )
-
-
 def _instant(name: str, *, comment: str) -> Column[datetime]:
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now(), comment=comment)
 
@@ -56,8 +49,6 @@ people = Table(
     Column("person_id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
     Column("natural_key", Text, nullable=False, index=True),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("sequence", BigInteger, nullable=False),
     Column("title", Text),
     Column("department", Text),
@@ -67,7 +58,6 @@ people = Table(
     Column("email", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
-    _one_per_source(),
     comment="Our own people, with whom they report to and who stands in.",
 )
 
@@ -76,8 +66,6 @@ plans = Table(
     metadata,
     Column("plan_id", Uuid, primary_key=True),
     Column("customer_id", Uuid, nullable=False, index=True),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("sequence", BigInteger, nullable=False),
     Column("owner_id", Uuid, index=True),
     Column("assignee_id", Uuid, index=True),
@@ -100,15 +88,12 @@ contacts_held = Table(
     Column("customer_id", Uuid, nullable=False),
     Column("opportunity_id", Uuid, index=True),
     Column("person_id", Uuid, index=True),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("sequence", BigInteger, nullable=False),
     Column("held_at", DateTime(timezone=True), nullable=False, comment="When the contact ended."),
     Column("channel", word_type(Channel)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index(None, "customer_id", "held_at"),
-    _one_per_source(),
     comment="Contacts that took place, written down or not (R110, R111).",
 )
 
@@ -119,8 +104,6 @@ follow_ups = Table(
     Column("customer_id", Uuid, nullable=False),
     Column("opportunity_id", Uuid, index=True),
     Column("person_id", Uuid, index=True),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("sequence", BigInteger, nullable=False),
     Column("occurred_at", DateTime(timezone=True), nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
@@ -142,7 +125,6 @@ follow_ups = Table(
     Column("deleted_because", Text),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index(None, "customer_id", "occurred_at"),
-    _one_per_source(),
     comment="Contacts that were written down (R112 to R115); their free text stays here.",
 )
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
+from contracts.events import SourceRef
 from contracts.money import Money
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
 from services.shared.changes import change
@@ -106,8 +107,7 @@ class Opportunity:
     progressed_at: datetime
     updated_at: datetime
     created_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     sequence: int = 1
     owner_id: UUID | None = None
     status: OpportunityStatus = OpportunityStatus.OPEN

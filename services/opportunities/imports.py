@@ -11,14 +11,12 @@ from services.opportunities.domain import Opportunity
 from services.opportunities.handlers.opportunities import put_opportunities
 from services.opportunities.handlers.references import PAST
 from services.opportunities.repository import OPPORTUNITIES
-from services.opportunities.tables import opportunities
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import Amount, Choice, Day, Field, Moment, Name, Ref, Text, field_map
-from services.shared.imports.lookups import Lookup
 from services.shared.imports.targets import ImportTarget
 from services.shared.unit_of_work import UnitOfWork
 
-OUR_OPPORTUNITIES = {"opportunity": Lookup(opportunities, opportunities.c.opportunity_id)}
+OUR_OPPORTUNITIES = {"opportunity": OPPORTUNITIES.lookup}
 STATUSES = {**Choice.of(OpportunityStatus).values, "签约完成": "won", "已赢单": "won", "已输单": "lost"}
 OUTCOMES = {word: status for word, status in STATUSES.items() if status != OpportunityStatus.OPEN}
 STAGES = {**OUTCOMES, **Choice.of(OpportunityStage).values}

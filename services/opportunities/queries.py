@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.events import SourceRef
 from contracts.money import Money
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
 from services.opportunities.domain import UnknownOpportunityError
@@ -33,8 +34,7 @@ class OpportunityView(BaseModel):
     stage_estimated: bool
     progressed_at: datetime
     updated_at: datetime
-    source_system: str | None
-    external_id: str | None
+    source_refs: tuple[SourceRef, ...]
     expected_amount: Money | None
     expected_close_on: date | None
     decision_maker_id: UUID | None
@@ -85,7 +85,7 @@ async def list_opportunities(session: AsyncSession, wanted: OpportunityFilter) -
     if wanted.q:
         tests.append(columns.name.icontains(wanted.q.strip(), autoescape=True))
     statement = narrowed(
-        select(opportunities),
+        OPPORTUNITIES.select(),
         {
             columns.customer_id: wanted.customer,
             columns.owner_id: wanted.owner,

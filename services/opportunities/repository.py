@@ -15,7 +15,7 @@ from services.opportunities.domain import Opportunity
 from services.opportunities.tables import opportunities, opportunity_changes
 from services.shared.records import Records
 
-OPPORTUNITIES = Records(opportunities, Opportunity, money=("expected_amount", "amount"))
+OPPORTUNITIES = Records(opportunities, Opportunity, kind="opportunity", money=("expected_amount", "amount"))
 
 _STATE = TypeAdapter(Opportunity)
 _BOOKKEEPING = frozenset({"sequence", "updated_at", "progressed_at", "created_at", "natural_key"})

@@ -1,6 +1,6 @@
 """Tables of the opportunities service, in its own schema."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
@@ -16,8 +16,6 @@ opportunities = Table(
     Column("customer_id", Uuid, nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("natural_key", Text, nullable=False),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("sequence", BigInteger, nullable=False),
     Column("owner_id", Uuid, index=True),
     Column("status", word_type(OpportunityStatus), nullable=False),
@@ -38,9 +36,6 @@ opportunities = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index(None, "status", "stage"),
     Index(None, "natural_key"),
-    Index(
-        None, "source_system", "external_id", unique=True, postgresql_where=text("external_id is not null")
-    ),
     comment="Chances to sell something (R131).",
 )
 

@@ -37,6 +37,12 @@ class Commands:
         return {model.type: (model, handler) for model, handler in self.handlers.items()}
 
 
+def fields_of(order: CommandData) -> dict[str, Any]:
+    """Return what a command gives, by the names of a record's fields; its own id is one of `source_refs`."""
+    names = order.model_fields_set - {"source_system", "external_id"}
+    return {**{name: getattr(order, name) for name in names}, "source_refs": (order.source_ref,)}
+
+
 def record_of(body: bytes) -> tuple[str, str] | None:
     """Return whose record a command is about, and its id there; None where its body does not say it."""
     try:

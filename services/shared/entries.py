@@ -107,8 +107,8 @@ class RecordTarget(ImportTarget):
             values[target] = _default(known.get(target)) if value is None else self._word(name, value)
         if "natural_key" in known and values.get("name"):
             values["natural_key"] = normalise_name(str(values["name"]))
-        if row.external_id is not None:
-            values |= {"source_system": row.source_system, "external_id": row.external_id}
+        if row.source_refs:
+            values["source_refs"] = row.source_refs
         return values
 
     def _word(self, name: str, value: object) -> object:
@@ -153,10 +153,3 @@ async def put_records(
         touched.append(record)
     await records.save(unit.session, touched)
     return touched
-
-
-def with_first_id(record: object, values: Mapping[str, object]) -> dict[str, object]:
-    """Return what is to be set on a record, except a foreign id where it has one: it keeps the first."""
-    ids = {"source_system", "external_id"}
-    has_one = getattr(record, "external_id", None) is not None
-    return {name: value for name, value in values.items() if not (has_one and name in ids)}

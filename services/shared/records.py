@@ -7,30 +7,21 @@ one named `<field>_currency`.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    Column,
-    ColumnElement,
-    Enum,
-    Numeric,
-    String,
-    Table,
-    any_,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import Column, Enum, Numeric, Select, String, Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.events import EventData, SourceRef
 from contracts.money import AMOUNT_DIGITS, Money
+from services.shared import foreign_ids
+from services.shared.changes import IDS
+from services.shared.lookups import Lookup
+from services.shared.statements import is_one_of
 
-R = TypeVar("R")
-V = TypeVar("V")
+R = TypeVar("R", bound="Known")
 E = TypeVar("E", bound=EventData)
 
 
@@ -45,68 +36,91 @@ def money_columns(name: str, *, nullable: bool = True) -> tuple[Column[Any], Col
     return amount, Column(f"{name}_currency", String(3), nullable=nullable)
 
 
-def is_one_of(column: ColumnElement[V], values: Collection[V]) -> ColumnElement[bool]:
-    """Return the test that a column holds one of the values, however many: they are one argument."""
-    return column == any_(literal(list(values), ARRAY(column.type)))
+class Known(Protocol):
+    """A record that other systems may know by ids of theirs, the first one first."""
+
+    source_refs: tuple[SourceRef, ...]
 
 
 class Records(Generic[R]):
-    """The records of one kind; `key` is the column with their id, which as all unique ones never changes."""
+    """The records of one kind, with their foreign ids.
 
-    def __init__(self, table: Table, kind: type[R], *, money: Sequence[str] = ()) -> None:
+    `key` is the column with their id, which as all unique ones never changes. `kind` is what references and
+    events call them.
+    """
+
+    def __init__(self, table: Table, record_type: type[R], *, kind: str, money: Sequence[str] = ()) -> None:
         self.table = table
+        self.kind = kind
         self.key: Column[UUID] = next(iter(table.primary_key))
+        self.lookup = Lookup(kind, table)
         self._fixed = {column.name for column in table.c if column.primary_key or column.unique}
-        self._kind = kind
+        self._type = record_type
         self._money = money
-        self._fields = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # R is a dataclass
+        names = [field.name for field in fields(record_type)]  # type: ignore[arg-type]  # R is a dataclass
+        self._fields = [name for name in names if name != IDS]
+
+    def select(self) -> Select[Any]:
+        """Return the statement that selects all records, each with its column `source_refs`."""
+        return select(self.table, foreign_ids.refs_of(self.kind, self.key))
 
     async def lock(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, R]:
         """Read the records with these ids and lock them until the transaction ends, in the order of ids."""
         if not ids:
             return {}
-        statement = select(self.table).where(is_one_of(self.key, ids)).order_by(self.key)
+        statement = select(self.key).where(is_one_of(self.key, ids)).order_by(self.key)
         # Without key changes, so that rows which only refer to a record do not wait for its lock.
-        statement = statement.with_for_update(key_share=True)
+        locked = (await session.scalars(statement.with_for_update(key_share=True))).all()
+        # Read after the lock: what was waited for may have given a record another foreign id.
+        statement = self.select().where(is_one_of(self.key, locked)).order_by(self.key)
         rows = (await session.execute(statement)).mappings()
         return {row[self.key]: self.read(row) for row in rows}
 
     async def find(self, session: AsyncSession, record_id: UUID) -> R | None:
         """Read one record, without a lock."""
-        row = (await session.execute(select(self.table).where(self.key == record_id))).mappings().first()
+        row = (await session.execute(self.select().where(self.key == record_id))).mappings().first()
         return self.read(row) if row else None
 
-    async def find_told(self, session: AsyncSession, *, system: str, external_id: str) -> UUID | None:
-        """Find the record to which a system gave an id, by the columns `source_system` and `external_id`.
+    async def find_meant(
+        self,
+        session: AsyncSession,
+        ref: SourceRef,
+        *,
+        natural_key: str | None = None,
+        customer_id: UUID | None = None,
+    ) -> R | None:
+        """Find the record that a system means: the one with this id, else by name, of a customer if given.
 
-        Until the transaction ends nobody else who asks this way makes a record for it.
+        By name it is the only record of that name, unless the system has given that one another id. Until the
+        transaction ends nobody else who asks this way gets an answer.
         """
-        name = f"{self.table.name}|{system}|{external_id}"
-        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
-        columns = self.table.c
-        is_it = (columns.source_system == system) & (columns.external_id == external_id)
-        found: UUID | None = await session.scalar(select(self.key).where(is_it).limit(1))
-        return found
+        known = await foreign_ids.claim(session, self.kind, [ref])
+        if ref in known:
+            return await self.find(session, known[ref])
+        if natural_key is None:
+            return None
+        named = await self.take_name(session, natural_key, customer_id=customer_id)
+        if len(named) != 1 or any(each.source_system == ref.source_system for each in named[0].source_refs):
+            return None
+        return named[0]
 
-    async def find_named(
-        self, session: AsyncSession, natural_key: str, *, system: str, customer_id: UUID | None = None
-    ) -> UUID | None:
-        """Find the one record of a name, of a customer if one is given, that a system knows by no id yet.
+    async def take_name(
+        self, session: AsyncSession, natural_key: str, *, customer_id: UUID | None = None
+    ) -> list[R]:
+        """Return the records with this natural key, of a customer if one is given.
 
-        Until the transaction ends nobody else who asks this way gets an answer for the name.
+        Until the transaction ends nobody else takes the name.
         """
-        name = f"{self.table.name}|{natural_key}"
-        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        await self.lookup.claim_names(session, [natural_key])
         columns = self.table.c
-        statement = select(self.key).where(columns.natural_key == natural_key).limit(2)
-        statement = statement.where(columns.source_system.is_distinct_from(system))
+        statement = self.select().where(columns.natural_key == natural_key).order_by(self.key)
         if customer_id is not None:
             statement = statement.where(columns.customer_id == customer_id)
-        found = (await session.scalars(statement)).all()
-        return found[0] if len(found) == 1 else None
+        return [self.read(row) for row in (await session.execute(statement)).mappings()]
 
     async def save(self, session: AsyncSession, records: Iterable[R]) -> None:
-        """Write records, new ones and changed ones."""
+        """Write records, new ones and changed ones, with their foreign ids. Raises ForeignIdTakenError."""
+        records = list(records)
         rows = sorted((self.write(record) for record in records), key=lambda row: row[self.key.name])
         if rows:
             statement = insert(self.table)
@@ -114,14 +128,16 @@ class Records(Generic[R]):
             changing = {name: statement.excluded[name] for name in rows[0] if name not in self._fixed}
             statement = statement.on_conflict_do_update(index_elements=[self.key], set_=changing)
             await session.execute(statement, rows)
+        ids = {getattr(record, self.key.name): record.source_refs for record in records}
+        await foreign_ids.give(session, self.kind, ids)
 
     def read(self, row: Mapping[Any, Any]) -> R:
-        """Return the record that a row of the table holds."""
-        values = {name: row[name] for name in self._fields}
+        """Return the record that a row of `select` holds."""
+        values = {name: row[name] for name in (*self._fields, IDS)}
         for name in self._money:
             amount = values[name]
             values[name] = None if amount is None else Money(amount=amount, currency=row[f"{name}_currency"])
-        return self._kind(**values)
+        return self._type(**values)
 
     def write(self, record: R) -> dict[str, Any]:
         """Return the row of the table that holds a record."""
@@ -154,15 +170,8 @@ def event_from(event: type[E], record: object, **more: object) -> E:
     """Make an event of the fields that a record has under the same names, and of what else is given."""
     state = {name: getattr(record, name) for name in event.model_fields if hasattr(record, name)}
     if "source_ref" in event.model_fields:
-        state["source_ref"] = _source_ref(record)
+        state["source_ref"] = next(iter(state[IDS]), None)
     return event.model_validate({**state, **more})
-
-
-def _source_ref(record: object) -> SourceRef | None:
-    source_system, external_id = getattr(record, "source_system", None), getattr(record, "external_id", None)
-    if source_system is None or external_id is None:
-        return None
-    return SourceRef(source_system=source_system, external_id=external_id)
 
 
 @dataclass(frozen=True, eq=False)

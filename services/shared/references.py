@@ -5,16 +5,16 @@ it yet: the work that names it is done again a little later (`services.shared.pa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Table, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.commands import RecordRef
-from services.shared.directory import directory
+from contracts.events import SourceRef
+from services.shared.directory import directory_lookup
 from services.shared.errors import AwaitedError, Locale
+from services.shared.lookups import Lookup, Match
 
 Reference = UUID | RecordRef
 
@@ -45,41 +45,26 @@ class UnknownReferenceError(AwaitedError):
         return self.template(locale).format(field=self.field, kind=called, written=self.written)
 
 
-@dataclass(frozen=True)
-class Referred:
-    """A record that was referred to, and the customer it belongs to."""
-
-    record_id: UUID
-    customer_id: UUID | None
-
-
 class References:
     """Finds what is referred to, within one transaction.
 
-    `own` has this service's tables by the kind of their records, with the columns `source_system` and
-    `external_id`; all other kinds are looked for in the directory. `system` is that of external ids which
-    name none: the sender's.
+    `own` says where records of the kinds that this service owns are found; those of all other kinds are
+    looked for in the directory. `system` is that of external ids which name none: the sender's.
     """
 
     def __init__(
-        self, session: AsyncSession, *, own: Mapping[str, Table] | None = None, system: str | None = None
+        self, session: AsyncSession, *, own: Mapping[str, Lookup] | None = None, system: str | None = None
     ) -> None:
         self._session = session
         self._own = own or {}
         self._system = system
 
-    async def find(self, kind: str, reference: Reference, *, field: str) -> Referred:
+    async def find(self, kind: str, reference: Reference, *, field: str) -> Match:
         """Return the record; UnknownReferenceError names the field."""
-        table = self._own.get(kind, directory)
-        key = directory.c.record_id if table is directory else next(iter(table.primary_key))
-        customer = table.c.customer_id if "customer_id" in table.c else key
-        statement = select(key, customer).where(self._meant(table, key, reference)).order_by(key).limit(1)
-        if table is directory:
-            statement = statement.where(directory.c.kind == kind)
-        row = (await self._session.execute(statement)).first()
-        if row is None:
+        found = await self._look(self._own.get(kind) or directory_lookup(kind), reference)
+        if found is None:
             raise UnknownReferenceError(field=field, kind=kind, written=_written(reference))
-        return Referred(row[0], row[1])
+        return found
 
     async def find_id(self, kind: str, reference: Reference | None, *, field: str) -> UUID | None:
         """Return the record's id, or None without a reference."""
@@ -119,13 +104,20 @@ class References:
                 customer_id = found
         return values
 
-    def _meant(self, table: Table, key: Column[UUID], reference: Reference) -> ColumnElement[bool]:
-        if isinstance(reference, UUID):
-            return key == reference
-        if reference.id is not None:
-            return key == reference.id
-        system = reference.source_system or self._system
-        return and_(table.c.source_system == system, table.c.external_id == reference.external_id)
+    async def _look(self, lookup: Lookup, reference: Reference) -> Match | None:
+        record_id = reference if isinstance(reference, UUID) else reference.id
+        if record_id is not None:
+            return await lookup.by_record_id(self._session, record_id)
+        ref = _source_ref(reference, self._system)
+        found = await lookup.by_refs(self._session, [ref] if ref else [])
+        return next((match for _, match in found), None)
+
+
+def _source_ref(reference: Reference, system: str | None) -> SourceRef | None:
+    if isinstance(reference, UUID) or reference.external_id is None:
+        return None
+    named = reference.source_system or system
+    return SourceRef(source_system=named, external_id=reference.external_id) if named else None
 
 
 def _written(reference: Reference) -> str:

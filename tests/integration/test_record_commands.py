@@ -53,7 +53,8 @@ async def test_people_are_put_by_their_foreign_ids_and_name_each_other_by_them(r
     assert await order(rig, command, "P2", name="张三", manager={"id": str(boss)}) == worker
     assert await rig.types_said("followups") == ["person_changed", "person_changed"]
     shown = await rig.ask(f"/v1/people/{worker}")
-    assert (shown["manager_id"], shown["title"], shown["external_id"]) == (str(boss), "销售代表", "P2")
+    assert (shown["manager_id"], shown["title"]) == (str(boss), "销售代表")
+    assert shown["source_refs"] == [{"source_system": "crm", "external_id": "P2"}]
     assert await order(rig, command, "P2", name="张三丰") == worker
     assert (await rig.ask(f"/v1/people/{worker}"))["manager_id"] == str(boss)
     with pytest.raises(CircleOfPeopleError):
@@ -121,7 +122,7 @@ async def test_an_opportunity_follows_its_source_and_ends_with_it(rig: RecordsRi
 
 
 async def test_what_others_entered_under_the_same_name_is_the_same_record(rig: RecordsRig) -> None:
-    """A record keeps the first id that a system gave it; another system finds it by its name."""
+    """A12: another system finds a record by its name, and gives it an id beside the first."""
     person, opportunity = "followups.put_person.v1", "opportunities.put_opportunity.v1"
     await rig.load("people", "姓名\n张三\n李四")
     await rig.load("opportunities", "客户名称,商机名称,当前阶段\n远山科技有限公司,产线改造,谈判")
@@ -129,7 +130,8 @@ async def test_what_others_entered_under_the_same_name_is_the_same_record(rig: R
     assert str(await order(rig, person, "P1", name="张三")) == known["张三"]
     assert str(await order(rig, person, "H1", source_system="hr", name="张三", title="经理")) == known["张三"]
     shown = await rig.ask(f"/v1/people/{known['张三']}")
-    assert (shown["source_system"], shown["external_id"], shown["title"]) == ("crm", "P1", "经理")
+    given = [(ref["source_system"], ref["external_id"]) for ref in shown["source_refs"]]
+    assert (given, shown["title"]) == ([("crm", "P1"), ("hr", "H1")], "经理")
     namesake = await order(rig, person, "P2", name="张三")
     assert str(namesake) not in known.values()
     (one,) = (await rig.ask("/v1/opportunities"))["items"]

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import BigInteger, Column, Table, Text, Uuid, delete, select
 
+from contracts.events import SourceRef
 from contracts.identity import new_id
 from contracts.money import Money
 from contracts.vocabulary import Intent
@@ -38,9 +39,10 @@ class Thing:
     thing_id: UUID
     intent: Intent | None = None
     amount: Money | None = None
+    source_refs: tuple[SourceRef, ...] = ()
 
 
-THINGS = Records(things, Thing, money=("amount",))
+THINGS = Records(things, Thing, kind="thing", money=("amount",))
 YUAN = Money(amount=Decimal("12.30"))
 
 

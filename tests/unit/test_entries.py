@@ -9,6 +9,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from contracts.events import SourceRef
 from contracts.vocabulary import Intent
 from services.shared.changes import Tracked, change
 from services.shared.entries import Entry, RecordTarget
@@ -33,8 +34,7 @@ class Thing(Tracked):
     is_big: bool = False
     tags: tuple[str, ...] = ()
     remarks: str | None = None
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
 
 
 @dataclass
@@ -68,9 +68,8 @@ def a_row(values: Mapping[str, object], *, external_id: str | None = None) -> Im
     """A row all of whose values are to be set."""
     return ImportRow(
         number=2,
-        source_system="erp" if external_id else None,
-        external_id=external_id,
         record_id=None,
+        source_refs=(SourceRef(source_system="erp", external_id=external_id),) if external_id else (),
         values=values,
         changed=frozenset(values),
     )
@@ -110,7 +109,7 @@ async def test_only_what_is_to_be_set_is_passed_on() -> None:
 
 async def test_the_id_of_the_source_is_kept_and_the_id_of_a_new_record_is_told() -> None:
     row = a_row({"remarks": "乙"}, external_id="K7")
-    assert (await put(row)).values == {"remarks": "乙", "source_system": "erp", "external_id": "K7"}
+    assert (await put(row)).values == {"remarks": "乙", "source_refs": row.source_refs}
     assert row.record_id == NEW
 
 

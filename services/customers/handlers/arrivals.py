@@ -11,7 +11,7 @@ from services.customers.handlers.customers import settle_lifecycles
 from services.customers.handlers.history import BY_EVENT
 from services.customers.handlers.moments import moment
 from services.customers.tables import seen_grades, seen_opportunities, seen_profiles
-from services.shared.directory import note_in_directory
+from services.shared.directory import merge_directory, note_in_directory
 from services.shared.records import Heard, merge_heard
 from services.shared.unit_of_work import UnitOfWork
 
@@ -42,6 +42,7 @@ async def hear_profile(data: EventData, envelope: Envelope, _unit: UnitOfWork) -
 async def finish(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
     """Merge all that was heard, then settle the lifecycle of the customers whose opportunities moved."""
     heard = [each for each in touched if isinstance(each, Heard)]
+    await merge_directory(unit.session, touched)
     await merge_heard(unit.session, heard)
     moved = {each.row["customer_id"] for each in heard if each.table is seen_opportunities}
     await settle_lifecycles(moved, unit, by=BY_EVENT)

@@ -1,16 +1,14 @@
 """What other systems order: customers and purchases under the ids they gave them."""
 
-from typing import Any
 from uuid import UUID
 
-from contracts.commands import CommandData
 from contracts.customers import PutCustomer, RecordPurchase
-from services.customers.domain import Customer, OtherCustomerError
+from services.customers.domain import OtherCustomerError
 from services.customers.handlers.customers import check_customer_times, put_customers
 from services.customers.handlers.history import by_command
 from services.customers.handlers.purchases import PURCHASED, put_purchases
-from services.customers.repository import CUSTOMERS, PURCHASES, take_name
-from services.customers.tables import customers
+from services.customers.repository import CUSTOMERS, PURCHASES
+from services.shared.commands import fields_of
 from services.shared.currency import check_currency
 from services.shared.entries import Entry
 from services.shared.imports.rows import Locality
@@ -25,15 +23,13 @@ async def put_customer(order: PutCustomer, unit: UnitOfWork, *, locality: Locali
 
     Raises UnknownReferenceError, OtherCurrencyError, InFutureError.
     """
-    given = _given(order)
+    given = fields_of(order)
     check_currency(given, ["annual_revenue"], base=locality.currency)
     check_customer_times(given, now=unit.now, zone=locality.zone)
     references = References(unit.session, system=order.source_system)
     values = await references.replaced(given, {"owner": "person"})
     values["natural_key"] = normalise_name(order.name)
-    known = await _known_customer(order, values["natural_key"], unit)
-    if known is None or known.external_id is None:
-        values |= {"source_system": order.source_system, "external_id": order.external_id}
+    known = await CUSTOMERS.find_meant(unit.session, order.source_ref, natural_key=values["natural_key"])
     entry = Entry(known.customer_id if known else None, values)
     await put_customers([entry], unit, zone=locality.zone, by=by_command(order.source_system))
     return entry.put_id
@@ -44,35 +40,15 @@ async def record_purchase(order: RecordPurchase, unit: UnitOfWork, *, currency: 
 
     Raises UnknownReferenceError, OtherCurrencyError, OtherCustomerError, InFutureError.
     """
-    given = _given(order)
+    given = fields_of(order)
     check_currency(given, ["amount"], base=currency)
     check_past(given, PURCHASED, now=unit.now)
-    references = References(unit.session, own={"customer": customers}, system=order.source_system)
+    references = References(unit.session, own={"customer": CUSTOMERS.lookup}, system=order.source_system)
     kinds = {"customer": "customer", "opportunity": "opportunity"}
     values = await references.replaced(given, kinds)
-    system, external_id = order.source_system, order.external_id
-    known = await PURCHASES.find_told(unit.session, system=system, external_id=external_id)
-    bought = await PURCHASES.find(unit.session, known) if known else None
-    if bought and bought.customer_id != values["customer_id"]:
-        raise OtherCustomerError(external_id=external_id, customer_id=bought.customer_id)
-    entry = Entry(known, values | {"source_system": system, "external_id": external_id})
-    await put_purchases([entry], unit, by=by_command(system))
+    known = await PURCHASES.find_meant(unit.session, order.source_ref)
+    if known and known.customer_id != values["customer_id"]:
+        raise OtherCustomerError(external_id=order.external_id, customer_id=known.customer_id)
+    entry = Entry(known.purchase_id if known else None, values)
+    await put_purchases([entry], unit, by=by_command(order.source_system))
     return entry.put_id
-
-
-def _given(order: CommandData) -> dict[str, Any]:
-    names = order.model_fields_set - {"source_system", "external_id"}
-    return {name: getattr(order, name) for name in names}
-
-
-async def _known_customer(order: PutCustomer, natural_key: str, unit: UnitOfWork) -> Customer | None:
-    """Find the customer that is meant: by its id in that system, else by its name.
-
-    Of the name is only one that the system does not know by another id, so that it is another one.
-    """
-    system, external_id = order.source_system, order.external_id
-    found = await CUSTOMERS.find_told(unit.session, system=system, external_id=external_id)
-    if found:
-        return await CUSTOMERS.find(unit.session, found)
-    named = await take_name(unit.session, natural_key)
-    return next((customer for customer in named if customer.source_system != system), None)

@@ -13,7 +13,7 @@ from services.customers.domain import (
 from services.customers.handlers.contacts import enter_contact
 from services.customers.handlers.customers import check_customer_times, put_customers
 from services.customers.handlers.history import BY_HAND
-from services.customers.repository import CUSTOMERS, ContactRecords, take_name
+from services.customers.repository import CUSTOMERS, ContactRecords
 from services.shared.currency import check_currency
 from services.shared.entries import Entry
 from services.shared.imports.rows import Locality
@@ -104,7 +104,7 @@ async def _settled(
 
 
 async def _refuse_duplicate(name: str, natural_key: str, *, unit: UnitOfWork, itself: UUID | None) -> None:
-    for found in await take_name(unit.session, natural_key):
+    for found in await CUSTOMERS.take_name(unit.session, natural_key):
         if found.customer_id != itself:
             raise DuplicateCustomerError(
                 name=name, customer_id=found.customer_id, customer_number=found.customer_number

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import BuyingRole
@@ -42,7 +41,7 @@ async def list_contacts(
     """List the contacts at a customer; raises UnknownCustomerError."""
     await require_customer(session, customer_id)
     columns = contacts.table.c
-    statement = select(contacts.table).where(columns.customer_id == customer_id)
+    statement = contacts.select().where(columns.customer_id == customer_id)
 
     def view(row: Mapping[Any, Any]) -> ContactView:
         """Show a contact without what identifies or reaches the person."""

@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.events import SourceRef
 from contracts.inputs import Line, Moment
 from contracts.money import Money
 from contracts.vocabulary import CustomerGrade, Intent, Lifecycle, Potential, Urgency
@@ -30,6 +31,7 @@ class CustomerView(View):
     customer_number: str
     name: str
     version: int
+    source_refs: tuple[SourceRef, ...]
     owner_id: UUID | None
     assigned_at: datetime | None
     lifecycle: Lifecycle
@@ -163,7 +165,8 @@ async def read_tags(session: AsyncSession, customer_id: UUID) -> tuple[TagsView,
 
 def _shown_customers() -> Select[Any]:
     return (
-        select(customers, *DECIDED, *_DECISIONS)
+        CUSTOMERS.select()
+        .add_columns(*DECIDED, *_DECISIONS)
         .outerjoin(seen_grades, seen_grades.c.customer_id == customers.c.customer_id)
         .outerjoin(seen_profiles, seen_profiles.c.customer_id == customers.c.customer_id)
     )

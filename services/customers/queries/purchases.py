@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.money import Money
@@ -33,7 +33,7 @@ class PurchaseView(View):
 async def list_purchases(session: AsyncSession, customer_id: UUID, paging: Paging) -> Page[PurchaseView]:
     """List what a customer bought, in the order in which it was entered; raises UnknownCustomerError."""
     await require_customer(session, customer_id)
-    statement = select(purchases).where(purchases.c.customer_id == customer_id)
+    statement = PURCHASES.select().where(purchases.c.customer_id == customer_id)
     return await page_of(session, statement, paging, key=purchases.c.purchase_id, view=_view)
 
 

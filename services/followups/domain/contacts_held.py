@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from contracts.events import SourceRef
 from contracts.vocabulary import Channel
 from services.followups.domain.follow_ups import FollowUpRecord
 from services.shared.changes import Tracked
@@ -35,8 +36,7 @@ class ContactHeld(Tracked):
     held_at: datetime
     created_at: datetime
     updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     sequence: int = 1
     opportunity_id: UUID | None = None
     person_id: UUID | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from contracts.events import SourceRef
 from contracts.vocabulary import Channel, Intent, Objection
 from services.shared.changes import Tracked
 from services.shared.errors import NotFoundError, RefusedError
@@ -55,8 +56,7 @@ class FollowUpRecord(Tracked):
     occurred_at: datetime
     recorded_at: datetime
     updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     sequence: int = 1
     opportunity_id: UUID | None = None
     person_id: UUID | None = None

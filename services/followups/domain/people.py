@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from contracts.events import SourceRef
 from services.shared.changes import Tracked
 from services.shared.errors import Locale, NotFoundError, RefusedError
 
@@ -85,8 +86,7 @@ class Person(Tracked):
     natural_key: str
     created_at: datetime
     updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     sequence: int = 1
     title: str | None = None
     department: str | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from contracts.events import SourceRef
 from contracts.vocabulary import Channel, PlanStatus
 from services.shared.changes import Tracked
 from services.shared.errors import NotFoundError
@@ -28,8 +29,7 @@ class FollowUpPlan(Tracked):
     customer_id: UUID
     created_at: datetime
     updated_at: datetime
-    source_system: str | None = None
-    external_id: str | None = None
+    source_refs: tuple[SourceRef, ...] = ()
     sequence: int = 1
     owner_id: UUID | None = None
     assignee_id: UUID | None = None

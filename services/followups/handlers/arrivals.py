@@ -9,6 +9,7 @@ from contracts.rules import TaskState
 from contracts.text import Severity
 from contracts.vocabulary import CustomerGrade
 from services.followups.tables import tasks
+from services.shared.directory import merge_directory
 from services.shared.records import Heard, merge_heard
 from services.shared.unit_of_work import UnitOfWork
 
@@ -20,6 +21,7 @@ async def hear_task(data: EventData, envelope: Envelope, _unit: UnitOfWork) -> I
 
 async def finish(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
     """Merge all that was heard."""
+    await merge_directory(unit.session, touched)
     await merge_heard(unit.session, (each for each in touched if isinstance(each, Heard)))
 
 

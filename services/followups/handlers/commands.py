@@ -1,7 +1,7 @@
 """What other systems order: records under the ids they gave them."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from contracts.commands import CommandData
@@ -13,17 +13,14 @@ from services.followups.handlers.follow_ups import correct_follow_up, record_fol
 from services.followups.handlers.people import enter_person, update_person
 from services.followups.handlers.references import resolved
 from services.followups.repository import CONTACTS_HELD, FOLLOW_UPS, PEOPLE
-from services.shared.entries import with_first_id
+from services.shared.commands import fields_of
 from services.shared.imports.text import normalise_name
-from services.shared.records import Records
 from services.shared.unit_of_work import UnitOfWork
-
-R = TypeVar("R")
 
 
 async def report_contact_held(order: ReportContactHeld, unit: UnitOfWork) -> UUID:
     """Take in that a contact took place, or what has changed about it."""
-    known = await _find(order, CONTACTS_HELD, unit)
+    known = await CONTACTS_HELD.find_meant(unit.session, order.source_ref)
     values = await _values(order, unit)
     if known is None:
         return await hold_contact(values, unit)
@@ -33,7 +30,7 @@ async def report_contact_held(order: ReportContactHeld, unit: UnitOfWork) -> UUI
 
 async def put_follow_up(order: RecordFollowUp, unit: UnitOfWork) -> UUID:
     """Write a contact down, or correct what was written."""
-    known = await _find(order, FOLLOW_UPS, unit)
+    known = await FOLLOW_UPS.find_meant(unit.session, order.source_ref)
     values = await _values(order, unit)
     if known is None:
         return await record_follow_up(values, unit)
@@ -44,29 +41,19 @@ async def put_follow_up(order: RecordFollowUp, unit: UnitOfWork) -> UUID:
 async def put_person(order: PutPerson, unit: UnitOfWork) -> UUID:
     """Enter one of our own people, or change what is known of them.
 
-    Somebody of this name whom this system knows by no other id is the same person, if there is only one.
+    The only one of this name is the same person, unless this system knows them by another id.
     """
-    known = await _find(order, PEOPLE, unit)
+    key = normalise_name(order.name)
+    known = await PEOPLE.find_meant(unit.session, order.source_ref, natural_key=key)
     values = await _values(order, unit)
     if known is None:
-        key = normalise_name(order.name)
-        named = await PEOPLE.find_named(unit.session, key, system=order.source_system)
-        known = await PEOPLE.find(unit.session, named) if named else None
-    if known is None:
         return await enter_person(values, unit)
-    await update_person(known.person_id, with_first_id(known, values), unit)
+    await update_person(known.person_id, values, unit)
     return known.person_id
 
 
-async def _find(order: CommandData, records: Records[R], unit: UnitOfWork) -> R | None:
-    system, external_id = order.source_system, order.external_id
-    record_id = await records.find_told(unit.session, system=system, external_id=external_id)
-    return await records.find(unit.session, record_id) if record_id else None
-
-
 async def _values(order: CommandData, unit: UnitOfWork) -> dict[str, Any]:
-    given = {name: getattr(order, name) for name in order.model_fields_set}
-    return await resolved(given, unit, system=order.source_system)
+    return await resolved(fields_of(order), unit, system=order.source_system)
 
 
 def _of_same_customer(known: ContactHeld | FollowUpRecord, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from services.followups.tables import contacts_held, people
+from services.followups.repository import CONTACTS_HELD, PEOPLE
 from services.shared.instants import check_past
 from services.shared.references import References
 from services.shared.unit_of_work import UnitOfWork
 
-_OWN = {"person": people, "contact_held": contacts_held}
+_OWN = {each.kind: each.lookup for each in (PEOPLE, CONTACTS_HELD)}
 _KINDS = {
     "customer": "customer",
     "opportunity": "opportunity",

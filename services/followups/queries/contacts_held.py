@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.inputs import Moment
 from contracts.vocabulary import Channel
 from services.followups.domain.contacts_held import UnknownContactHeldError
 from services.followups.queries.views import RecordView
-from services.followups.repository import RECORDED
+from services.followups.repository import CONTACTS_HELD, RECORDED
 from services.followups.tables import contacts_held
 from services.shared.paging import Page, Paging, narrowed, page_of
 
@@ -73,4 +73,4 @@ async def read_contact_held(session: AsyncSession, contact_held_id: UUID) -> Con
     return ContactHeldView.model_validate(row)
 
 
-_SHOWN = select(contacts_held, RECORDED.label("is_recorded"))
+_SHOWN = CONTACTS_HELD.select().add_columns(RECORDED.label("is_recorded"))

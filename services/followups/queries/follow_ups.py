@@ -82,7 +82,7 @@ async def list_follow_ups(session: AsyncSession, wanted: FollowUpFilter) -> Page
         tests.append(columns.occurred_at >= wanted.since)
     if wanted.until:
         tests.append(columns.occurred_at < wanted.until)
-    statement = narrowed(select(follow_ups), equal, *tests)
+    statement = narrowed(FOLLOW_UPS.select(), equal, *tests)
     view = FollowUpView.model_validate
     return await page_of(session, statement, wanted, key=columns.follow_up_id, view=view)
 

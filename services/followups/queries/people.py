@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.followups.domain.people import PersonNotFoundError
@@ -42,7 +42,7 @@ async def list_people(session: AsyncSession, wanted: PersonFilter) -> Page[Perso
     tests: list[ColumnElement[bool]] = []
     if wanted.q:
         tests.append(columns.name.icontains(wanted.q.strip(), autoescape=True))
-    statement = narrowed(select(people), {columns.manager_id: wanted.manager}, *tests)
+    statement = narrowed(PEOPLE.select(), {columns.manager_id: wanted.manager}, *tests)
     return await page_of(session, statement, wanted, key=columns.person_id, view=PersonView.model_validate)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import Channel, PlanStatus
@@ -51,7 +51,7 @@ async def list_plans(session: AsyncSession, wanted: PlanFilter) -> Page[PlanView
         columns.assignee_id: wanted.assignee,
         columns.status: wanted.status,
     }
-    statement = narrowed(select(plans), equal)
+    statement = narrowed(PLANS.select(), equal)
     return await page_of(session, statement, wanted, key=columns.plan_id, view=PlanView.model_validate)
 
 

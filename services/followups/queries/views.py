@@ -4,6 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts.events import SourceRef
+
 
 class View(BaseModel):
     """Something as it is shown."""
@@ -12,9 +14,8 @@ class View(BaseModel):
 
 
 class RecordView(View):
-    """A record as it is shown: in which version, and by which id another system knows it."""
+    """A record as it is shown: in which version, and by which ids other systems know it."""
 
     sequence: int
     updated_at: datetime
-    source_system: str | None
-    external_id: str | None
+    source_refs: tuple[SourceRef, ...]

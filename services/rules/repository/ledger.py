@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.rules import Because, TaskRaised, TaskState, TaskStatus
 from services.rules.tables import notices, obligations
-from services.shared.records import is_one_of
+from services.shared.statements import is_one_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.rules.ruleset.definition import SubjectKind
 from services.rules.tables import subjects
-from services.shared.records import is_one_of
+from services.shared.statements import is_one_of
 
 
 @dataclass(frozen=True)

@@ -98,10 +98,10 @@ class Applier:
             good = [row for row in rows if not row.parsed.bad]
             prior = await find_prior(good, self._target, unit.session)
             await settle_numbers(good, prior, self._target, unit.session)
-            ready = [self._ready(row, prior.get(row.identity)) for row in good if not row.parsed.bad]
+            ready = [self._ready(row, prior.get(row.identity, Prior())) for row in good if not row.parsed.bad]
             ready = [each for each in ready if not each.planned.parsed.bad]
             before = await self._settle_conflicts(ready, prior, unit)
-            changing = [each for each in ready if each.row.changed or each.is_new]
+            changing = [each for each in ready if each.row.changed or each.row.source_refs or each.is_new]
             await self._target.apply_all([each.row for each in changing], unit)
             kept = [
                 (each.planned, each.row.record_id, each.kept)
@@ -169,25 +169,26 @@ class Applier:
         ]
         await resolve([row.parsed for row in rows], references, self._target.lookups, unit.session)
 
-    def _ready(self, planned: PlannedRow, prior: Prior | None) -> _Ready:
-        values = planned.parsed.values
-        kept = stored_values(values, self._target.fields, self._seal)
-        before = prior.values if prior else {}
-        changed = {name for name, value in kept.items() if value != before.get(name)}
+    def _ready(self, planned: PlannedRow, prior: Prior) -> _Ready:
+        parsed, name = planned.parsed, self._target.identified_by[-1]
+        kept = stored_values(parsed.values, self._target.fields, self._seal)
+        changed = {field for field, value in kept.items() if value != prior.values.get(field)}
         if self._only_existing:
             changed -= set(self._target.identified_by)
-            if prior is None:
-                planned.parsed.reject(self._target.identified_by[-1], _UNKNOWN)
-        system, external_id = planned.given or (planned.parsed.source_system, planned.parsed.external_id)
+            if prior.record_id is None:
+                parsed.reject(name, _UNKNOWN)
+        refs = parsed.source_refs or ((planned.given,) if planned.given else ())
         row = ImportRow(
-            number=planned.parsed.number,
-            source_system=system,
-            external_id=external_id,
-            record_id=prior.record_id if prior else None,
-            values=values,
+            number=parsed.number,
+            record_id=prior.record_id,
+            source_refs=tuple(ref for ref in refs if ref not in prior.refs),
+            values=parsed.values,
             changed=frozenset(changed),
         )
-        return _Ready(planned, row, prior is None, kept, is_kept=before.items() >= kept.items())
+        if prior.remark:
+            row.note(name, prior.remark)
+        is_new, is_kept = prior.record_id is None, prior.values.items() >= kept.items()
+        return _Ready(planned, row, is_new, kept, is_kept)
 
 
 def _reject(row: PlannedRow, refusal: Exception, target: ImportTarget) -> None:

@@ -1,6 +1,6 @@
 """What was imported before, row by row, and which existing record a row means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -8,66 +8,50 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.events import SourceRef
+from services.shared import foreign_ids
 from services.shared.imports.errors import Reason
 from services.shared.imports.planning import PlannedRow
 from services.shared.imports.stored import Stored
 from services.shared.imports.tables import import_rows
-from services.shared.imports.targets import ImportTarget
+from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.text import normalise_name
-from services.shared.records import is_one_of
+from services.shared.statements import is_one_of
+
+_LIKELY_DUPLICATE = Reason(
+    zh="已有识别内容相同的记录，但该系统已给它另一个编号，或这样的记录不止一条；本行已另立一条记录，可能重复",
+    en="Another record is identified by the same, with another id of this system, or several are;"
+    " this row became a record beside it and is likely a duplicate",
+)
 
 
 @dataclass(frozen=True)
 class Prior:
-    """The record that a row means, and the values last imported under the row's identity."""
+    """What is known of a row before it is applied.
 
-    record_id: UUID
+    `record_id` is the record that it means, None for a new one. `values` were last imported under the row's
+    identity, `refs` are those of its foreign ids that the record has. `remark` is to be reported with it.
+    """
+
+    record_id: UUID | None = None
     values: Mapping[str, Stored] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A record that could be meant, and the ids that source systems gave it."""
-
-    record_id: UUID
-    ids: frozenset[tuple[str, str]] = frozenset()
-
-    def fits(self, row: PlannedRow) -> bool:
-        """Whether the record has no other id of the row's own system."""
-        system, external_id = row.parsed.source_system, row.parsed.external_id
-        return not any(known == system and given != external_id for known, given in self.ids)
+    refs: frozenset[SourceRef] = frozenset()
+    remark: Reason | None = None
 
 
 async def find_prior(
     rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
 ) -> dict[str, Prior]:
-    """What is known of each row, by identity; rows of new records are absent.
+    """What is known of each row, by identity; rows that nothing identifies are absent.
 
-    A row is known by its identity, else by the id that its system gave to a record by a command, else by its
-    natural key: from an earlier import, else as a record that was made in another way. A row whose natural
-    key several records share is rejected, unless it has an external id, which then is a new record's.
+    A row is known by its foreign ids, else by its identity, else by its natural key (A12): from an earlier
+    import, else as a record that was made in another way. A row that may mean several records is rejected;
+    with an external id it is a new one, and reported. Until the transaction ends nobody else takes the
+    ids and the names.
     """
-    by_identity = _rows_of(target).where(is_one_of(import_rows.c.identity, [row.identity for row in rows]))
-    found = {
-        record["identity"]: Prior(record["record_id"], record["values"])
-        for record in (await session.execute(by_identity)).mappings()
-    }
-    found |= await _told_otherwise([row for row in rows if row.identity not in found], target, session)
-    unknown = [row for row in rows if row.identity not in found and row.natural_key]
-    if not unknown:
-        return found
-    candidates = await _by_natural_key(unknown, target, session)
-    for row in unknown:
-        fitting = {known.record_id for known in candidates.get(row.natural_key, ()) if known.fits(row)}
-        if len(fitting) == 1:
-            found[row.identity] = Prior(fitting.pop())
-        elif fitting and not row.parsed.external_id:
-            reason = Reason(
-                zh=f"已有 {len(fitting)} 条同名记录,无法确定是哪一条",
-                en=f"{len(fitting)} records are known by this name",
-            )
-            row.parsed.reject(target.identified_by[-1], reason)
-    return found
+    found = await _by_identity(rows, target, session)
+    unknown = [row for row in rows if row.identity not in found and row.natural_key and not row.parsed.bad]
+    return found | (await _by_name(unknown, target, session) if unknown else {})
 
 
 async def keep_values(
@@ -82,8 +66,6 @@ async def keep_values(
             "identity": row.identity,
             "record_id": record_id,
             "natural_key": row.natural_key,
-            "source_system": row.parsed.source_system,
-            "external_id": row.parsed.external_id,
             "values": dict(values),
         }
         for row, record_id, values in rows
@@ -101,68 +83,98 @@ async def keep_values(
     await session.execute(statement, records)
 
 
-async def _by_natural_key(
+async def _by_identity(
     rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
-) -> dict[str, list[_Known]]:
+) -> dict[str, Prior]:
+    refs = {ref for row in rows for ref in row.parsed.source_refs}
+    owners = await foreign_ids.claim(session, target.record_kind, refs)
+    imported = _rows_of(target).where(is_one_of(import_rows.c.identity, [row.identity for row in rows]))
+    stored = {record["identity"]: record for record in (await session.execute(imported)).mappings()}
+    found = {}
+    for row in rows:
+        known = frozenset(row.parsed.source_refs) & owners.keys()
+        records = {owners[ref] for ref in known}
+        before = stored.get(row.identity)
+        if len(records) > 1:
+            row.parsed.reject(target.identified_by[-1], _several_owners(known))
+        elif before:
+            found[row.identity] = Prior(next(iter(records), before["record_id"]), before["values"], known)
+        elif records:
+            found[row.identity] = Prior(records.pop(), refs=known)
+    return found
+
+
+async def _by_name(
+    rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
+) -> dict[str, Prior]:
+    namesakes = await _find_namesakes(rows, target, session)
+    every = {record_id for records in namesakes.values() for record_id in records}
+    systems = await foreign_ids.systems_of(session, target.record_kind, every)
+    found = {}
+    entered: set[str] = set()
+    for row in rows:
+        system, records = row.parsed.own_system, namesakes.get(row.natural_key, set())
+        single = next(iter(records)) if len(records) == 1 else None
+        if single and system not in systems[single]:
+            found[row.identity] = Prior(single)
+            if system:
+                # Another row of this file with another id of the system is another record.
+                systems[single].add(system)
+        elif system is None and records:
+            row.parsed.reject(target.identified_by[-1], _ambiguous(len(records)))
+        else:
+            is_likely = (records or row.natural_key in entered) and target.repeated is not Repeated.IS_ANOTHER
+            found[row.identity] = Prior(remark=_LIKELY_DUPLICATE if is_likely else None)
+            entered.add(row.natural_key)
+    return found
+
+
+async def _find_namesakes(
+    rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
+) -> dict[str, set[UUID]]:
+    """All records with the natural key of a row, by that key."""
     keys = {row.natural_key for row in rows}
     imported = _rows_of(target).where(is_one_of(import_rows.c.natural_key, keys))
     found: dict[str, set[UUID]] = {}
     for record in (await session.execute(imported)).mappings():
         found.setdefault(record["natural_key"], set()).add(record["record_id"])
-    ids = await _made_otherwise(rows, found, target, session)
-    every = {record_id for records in found.values() for record_id in records}
-    given = _rows_of(target).where(
-        is_one_of(import_rows.c.record_id, every), import_rows.c.external_id.is_not(None)
-    )
-    for record in (await session.execute(given)).mappings():
-        ids.setdefault(record["record_id"], set()).add((record["source_system"], record["external_id"]))
-    return {
-        key: [_Known(record_id, frozenset(ids.get(record_id, ()))) for record_id in records]
-        for key, records in found.items()
-    }
-
-
-async def _told_otherwise(
-    rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
-) -> dict[str, Prior]:
-    """Find the records that have the external ids of rows, by the identity of the row."""
-    lookup = target.lookups.get(target.record_kind)
-    if lookup is None:
-        return {}
-    by_system: dict[str, dict[str, str]] = {}
-    for row in rows:
-        if row.parsed.source_system and row.parsed.external_id:
-            by_system.setdefault(row.parsed.source_system, {})[row.parsed.external_id] = row.identity
-    return {
-        identities[match.external_id]: Prior(match.record_id)
-        for system, identities in by_system.items()
-        for match in await lookup.by_ids(session, system, identities)
-        if match.external_id in identities
-    }
+    for key, record_id in await _made_otherwise(rows, target, session):
+        found.setdefault(key, set()).add(record_id)
+    return found
 
 
 async def _made_otherwise(
-    rows: Sequence[PlannedRow],
-    found: dict[str, set[UUID]],
-    target: ImportTarget,
-    session: AsyncSession,
-) -> dict[UUID, set[tuple[str, str]]]:
-    """Add to `found` records with the name of a row, whoever made them; return the ids they have."""
+    rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
+) -> Iterable[tuple[str, UUID]]:
+    """Records with the name of a row, whoever made them, each with the natural key of the row."""
     lookup = target.lookups.get(target.record_kind)
     if lookup is None or "name" not in target.identified_by:
-        return {}
+        return ()
     by_name: dict[str, list[PlannedRow]] = {}
     for row in rows:
         by_name.setdefault(normalise_name(str(row.parsed.values["name"])), []).append(row)
-    ids: dict[UUID, set[tuple[str, str]]] = {}
-    for match in await lookup.by_keys(session, by_name):
-        for row in by_name.get(match.natural_key, ()):
-            if "customer" in target.identified_by and row.parsed.values["customer"] != match.customer_id:
-                continue
-            found.setdefault(row.natural_key, set()).add(match.record_id)
-            if match.source_system and match.external_id:
-                ids.setdefault(match.record_id, set()).add((match.source_system, match.external_id))
-    return ids
+    await lookup.claim_names(session, by_name)
+    return [
+        (row.natural_key, match.record_id)
+        for match in await lookup.by_keys(session, by_name)
+        for row in by_name.get(match.natural_key, ())
+        if "customer" not in target.identified_by or row.parsed.values["customer"] == match.customer_id
+    ]
+
+
+def _several_owners(refs: Iterable[SourceRef]) -> Reason:
+    ids = ", ".join(sorted(f"{ref.source_system}/{ref.external_id}" for ref in refs))
+    return Reason(
+        zh=f"{ids} 属于不同的记录，编号不能改属",
+        en=f"{ids} belong to different records, and an id stays with its record",
+    )
+
+
+def _ambiguous(count: int) -> Reason:
+    return Reason(
+        zh=f"已有 {count} 条同名记录，无法确定是哪一条",
+        en=f"{count} records are known by this name",
+    )
 
 
 def _rows_of(target: ImportTarget) -> Select[tuple[object, ...]]:

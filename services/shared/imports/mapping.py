@@ -181,6 +181,13 @@ class Also(Part):
     fields: dict[str, SourceField]
 
 
+class SameAs(Part):
+    """A column with another id of the same record, from this or another system."""
+
+    source_system: Text
+    column: Text
+
+
 class ImportMapping(Part):
     """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones, `zone` is the
     time zone of those without an offset, if it is not the organisation's.
@@ -189,6 +196,7 @@ class ImportMapping(Part):
     record's number in a list, ours or the sender's, where no system gave it. Columns to `ignore` are left out
     on purpose. With `blank: keep` a blank cell changes nothing.
 
+    `external_id` is the column with the id that `source_system` gave to the record, `same_as` names others.
     With `only_existing` the rows change fields of records that exist and never make one; the fields that
     identify the record only find it.
     """
@@ -199,6 +207,7 @@ class ImportMapping(Part):
     source_system: Text | None = None
     external_id: Text | None = None
     number: Text | None = None
+    same_as: Annotated[tuple[SameAs, ...], BeforeValidator(_as_tuple)] = ()
     dates: DateForms = ()
     fields: dict[str, SourceField] = Field(default_factory=dict)
     ignore: Texts = ()
@@ -236,6 +245,7 @@ class ImportMapping(Part):
             yield "external_id", (self.external_id,)
         if self.number is not None:
             yield "number", (self.number,)
+        yield from (("same_as", (same.column,)) for same in self.same_as)
 
 
 def parse_mapping(content: bytes, file: str, fields: Mapping[str, object] | None = None) -> ImportMapping:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.events import SourceRef
 from services.shared.imports.errors import Reason
 from services.shared.imports.history import Prior
-from services.shared.imports.lookups import Match
 from services.shared.imports.planning import PlannedRow
 from services.shared.imports.targets import ImportTarget
+from services.shared.lookups import Match
 
 LIST = "table"
 """The source system of numbers that stand in a table of no known system."""
@@ -31,12 +32,12 @@ async def settle_numbers(
     known = await _known(numbers, target, session)
     for row in rows:
         row.given = None
-        number, meant = row.parsed.listed_as or "", prior.get(row.identity)
+        number, meant = row.parsed.listed_as or "", prior.get(row.identity, Prior()).record_id
         match = known.get(number)
         if match is None:
             if number and meant is None:
-                row.given = (LIST, number)
-        elif match.natural_key != row.natural_key and (meant is None or meant.record_id != match.record_id):
+                row.given = _ref(number)
+        elif match.natural_key != row.natural_key and meant != match.record_id:
             row.parsed.reject(target.identified_by[0], _another(number, match.natural_key))
         elif meant is None:
             prior[row.identity] = Prior(match.record_id)
@@ -46,9 +47,13 @@ async def _known(numbers: set[str], target: ImportTarget, session: AsyncSession)
     known: dict[str, Match] = {}
     lookup = target.lookups.get(target.record_kind)
     if lookup is not None:
-        found = await lookup.by_ids(session, LIST, numbers)
-        known = {match.external_id: match for match in found if match.external_id}
+        found = await lookup.by_refs(session, [_ref(number) for number in numbers])
+        known = {ref.external_id: match for ref, match in found}
     return known | await target.by_number(session, numbers)
+
+
+def _ref(number: str) -> SourceRef:
+    return SourceRef(source_system=LIST, external_id=number)
 
 
 def _another(number: str, name: str) -> Reason:

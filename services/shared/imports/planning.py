@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from contracts.events import SourceRef
 from services.shared.imports.conversion import Written
 from services.shared.imports.errors import Reason
 from services.shared.imports.references import reference_key
@@ -20,13 +21,13 @@ _CIRCLE = Reason(zh="引用成环", en="The references go round in a circle")
 class PlannedRow:
     """A row with its natural key and its identity, which is the external id's or else the natural key's.
 
-    `given` is a system and its id for a new record, where the row itself has none.
+    `given` is the id for a new record, where the row itself has none of a system.
     """
 
     parsed: ParsedRow
     natural_key: str
     identity: str
-    given: tuple[str, str] | None = None
+    given: SourceRef | None = None
 
 
 @dataclass
@@ -171,8 +172,8 @@ def _in_order(rows: Sequence[PlannedRow], target: ImportTarget) -> list[list[Pla
     by_key: dict[tuple[str | None, str], PlannedRow] = {}
     for row in rows:
         by_key[None, normalise_name(str(row.parsed.values.get("name", "")))] = row
-        if row.parsed.external_id:
-            by_key[row.parsed.source_system, row.parsed.external_id] = row
+        for ref in row.parsed.source_refs:
+            by_key[ref.source_system, ref.external_id] = row
     needs = {id(row): list(_needed(row, by_key, target)) for row in rows}
     groups: list[list[PlannedRow]] = []
     waiting = list(rows)

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.events import SourceRef
+from services.shared.directory import directory_lookup
 from services.shared.imports.conversion import Written
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field, Ref
-from services.shared.imports.lookups import Lookup, Match, directory_lookup
 from services.shared.imports.rows import ParsedRow
 from services.shared.imports.text import normalise_name
+from services.shared.lookups import Lookup, Match
 
 _KINDS = {
     "customer": ("客户", "customer"),
@@ -56,8 +58,8 @@ async def _find(
         if system is None:
             matches = [(match.natural_key, match) for match in await lookup.by_keys(session, by_word)]
         else:
-            by_ids = await lookup.by_ids(session, system, by_word)
-            matches = [(match.external_id or "", match) for match in by_ids]
+            refs = [SourceRef(source_system=system, external_id=word) for word in by_word]
+            matches = [(ref.external_id, match) for ref, match in await lookup.by_refs(session, refs)]
         for word, match in matches:
             for written in by_word.get(word, ()):
                 found[written].append(match)

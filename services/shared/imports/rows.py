@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from contracts.events import SourceRef
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, currency_of, to_number, unit_of
 from services.shared.imports.cells import CellError, as_text, is_empty, shown
@@ -58,7 +59,21 @@ class ParsedRow:
     source_system: str | None = None
     external_id: str | None = None
     listed_as: str | None = None
+    same_as: list[SourceRef] = field(default_factory=list)
     rank: datetime | None = None
+
+    @property
+    def own_system(self) -> str | None:
+        """The system whose id for the record the row has."""
+        return self.source_system if self.external_id else None
+
+    @property
+    def source_refs(self) -> tuple[SourceRef, ...]:
+        """The foreign ids of the record, as far as the row gives them, its own system's first."""
+        if self.source_system is None or self.external_id is None:
+            return tuple(self.same_as)
+        own = SourceRef(source_system=self.source_system, external_id=self.external_id)
+        return tuple(dict.fromkeys((own, *self.same_as)))
 
     def reject(self, name: str, reason: Reason) -> None:
         """Note that the value of a field is not accepted."""
@@ -128,14 +143,20 @@ class RowReader:
             # The cells may have moved: what stands beyond the header can be anything the file holds.
             is_private = any(feed.field.is_private for feed in self._feeds)
             parsed.bad.append(BadCell("", _shown(row.surplus[0], is_private=is_private), _SURPLUS))
-        if self._mapping.external_id is not None:
-            parsed.external_id = self._id(row, parsed, self._mapping.external_id)
-            parsed.source_system = self._mapping.source_system if parsed.external_id else None
-        if self._mapping.number is not None:
-            parsed.listed_as = self._id(row, parsed, self._mapping.number)
+        self._identify(row, parsed)
         if self._mapping.keep is not None:
             self._rank(row, parsed, self._mapping.keep.latest_by)
         return parsed
+
+    def _identify(self, row: Row, parsed: ParsedRow) -> None:
+        mapping = self._mapping
+        if mapping.external_id is not None and (written := self._id(row, parsed, mapping.external_id)):
+            parsed.source_system, parsed.external_id = mapping.source_system, written
+        if mapping.number is not None:
+            parsed.listed_as = self._id(row, parsed, mapping.number)
+        for same in mapping.same_as:
+            if written := self._id(row, parsed, same.column):
+                parsed.same_as.append(SourceRef(source_system=same.source_system, external_id=written))
 
     def _id(self, row: Row, parsed: ParsedRow, column: str) -> str | None:
         cell = self._table.cell(row, column)

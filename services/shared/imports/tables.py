@@ -32,10 +32,7 @@ import_rows = Table(
     Column("identity", Text, primary_key=True, comment="id:system/id or key:natural key"),
     Column("record_id", Uuid, nullable=False),
     Column("natural_key", Text, nullable=False),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("values", JSONB, nullable=False, comment="Per field what was last imported; private ones hashed."),
     Index(None, "what", "natural_key"),
-    Index(None, "what", "record_id"),
     comment="The values last imported per row, so that hand edits stay.",
 )

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.events import SourceRef
 from contracts.money import Money
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field
-from services.shared.imports.lookups import Lookup, Match
 from services.shared.imports.rows import ParsedRow
 from services.shared.imports.table import Table
 from services.shared.imports.text import normalise_name
+from services.shared.lookups import Lookup, Match
 from services.shared.unit_of_work import UnitOfWork
 
 
@@ -36,14 +37,14 @@ class ImportRow:
 
     `values` has every field that the file feeds, references as ids, None where the cell is empty; `changed`
     names those that are to be set: for a new record all with a value, else those that differ from the last
-    import of this row. `record_id` is None for a record that does not exist yet; `apply` sets it. `notes` are
-    reported when the row was written: per field a value that was not understood, or what was done instead.
+    import of this row. `record_id` is None for a record that does not exist yet; `apply` sets it.
+    `source_refs` are the foreign ids that the record does not have yet. `notes` are reported when the row was
+    written: per field a value that was not understood, or what was done instead.
     """
 
     number: int
-    source_system: str | None
-    external_id: str | None
     record_id: UUID | None
+    source_refs: tuple[SourceRef, ...]
     values: Mapping[str, object]
     changed: frozenset[str]
     notes: list[tuple[str, Reason]] = field(default_factory=list)

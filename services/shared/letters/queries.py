@@ -21,7 +21,7 @@ from services.shared.letters.views import (
     Selection,
 )
 from services.shared.paging import narrowed
-from services.shared.records import is_one_of
+from services.shared.statements import is_one_of
 
 MOST_GROUPS = 200
 

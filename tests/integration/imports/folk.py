@@ -8,21 +8,24 @@ from uuid import UUID
 
 from sqlalchemy import Column, MetaData, Table, Text, Uuid, insert, select, update
 
+from contracts.events import SourceRef
 from contracts.identity import new_id
+from services.shared import foreign_ids
 from services.shared.database import Database
-from services.shared.directory import directory
+from services.shared.directory import listing_of, merge_directory
 from services.shared.imports import kinds
 from services.shared.imports.errors import (
     Reason,
 )
 from services.shared.imports.kinds import Field, field_map
-from services.shared.imports.lookups import Lookup
 from services.shared.imports.report import ImportReport
 from services.shared.imports.requests import ImportRequest
 from services.shared.imports.service import ImportService
 from services.shared.imports.targets import ImportRow, ImportTarget, Repeated, RowRejectedError
 from services.shared.imports.text import normalise_name
+from services.shared.lookups import Lookup
 from services.shared.unit_of_work import UnitOfWork
+from tests.builders import customer
 
 NOW = datetime(2025, 6, 30, 10, tzinfo=UTC)
 
@@ -33,8 +36,6 @@ folk = Table(
     Column("person_id", Uuid, primary_key=True),
     Column("name", Text),
     Column("natural_key", Text, unique=True),
-    Column("source_system", Text),
-    Column("external_id", Text),
     Column("phone", Text),
     Column("manager_id", Uuid),
     Column("customer", Uuid),
@@ -49,7 +50,7 @@ class Folk(ImportTarget):
     what = "folk"
     record_kind = "person"
     repeated = Repeated.ALL_ARE_REJECTED
-    lookups: ClassVar[Mapping[str, Lookup]] = {"person": Lookup(folk, folk.c.person_id)}
+    lookups: ClassVar[Mapping[str, Lookup]] = {"person": Lookup("person", folk)}
     fields = field_map(
         [
             Field("name", kinds.Name(), required=True, aliases=("姓名",)),
@@ -76,15 +77,11 @@ class Folk(ImportTarget):
             values["natural_key"] = normalise_name(str(values["name"]))
         if row.record_id is None:
             row.record_id = new_id()
-            values |= {
-                "person_id": row.record_id,
-                "source_system": row.source_system,
-                "external_id": row.external_id,
-            }
-            await unit.session.execute(insert(folk).values(**values))
+            await unit.session.execute(insert(folk).values(**values, person_id=row.record_id))
         elif values:
             changed = update(folk).where(folk.c.person_id == row.record_id)
             await unit.session.execute(changed.values(**values))
+        await foreign_ids.give(unit.session, self.record_kind, {row.record_id: row.source_refs})
 
 
 async def run(importer: ImportService, text: str, *, mapping: str | None = None) -> ImportReport:
@@ -99,15 +96,14 @@ async def people(database: Database) -> dict[str, dict[str, object]]:
         return {row["name"]: dict(row) for row in rows}
 
 
-async def note_customer(database: Database, name: str, **more: object) -> UUID:
-    record_id = new_id()
-    values = {"name": name, "natural_key": normalise_name(name), "sequence": 1, "kind": "customer"}
+async def note_customer(database: Database, name: str, **ids: str) -> UUID:
+    """Let the directory know a customer, with an id per system."""
+    refs = tuple(SourceRef(source_system=system, external_id=ids[system]) for system in ids)
+    told = customer(name=name, natural_key=normalise_name(name), source_refs=refs)
     async with database.session() as session:
-        await session.execute(
-            insert(directory).values(record_id=record_id, customer_id=record_id, **{**values, **more})
-        )
+        await merge_directory(session, [listing_of(told, sequence=1)])
         await session.commit()
-    return record_id
+    return told.customer_id
 
 
 def reasons(report: ImportReport) -> list[tuple[int, str, str]]:

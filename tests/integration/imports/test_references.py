@@ -64,8 +64,8 @@ async def test_a_name_that_two_customers_bear_is_ambiguous(
 async def test_a_reference_can_be_an_id_of_a_source_system(
     importer: ImportService, database: Database
 ) -> None:
-    customer_id = await note_customer(database, "某公司", source_system="erp", external_id="C1")
-    await note_customer(database, "别公司", source_system="crm", external_id="C1")
+    customer_id = await note_customer(database, "某公司", erp="C1")
+    await note_customer(database, "别公司", crm="C1")
     mapping = "what: folk\nfields: {name: name, customer: {column: c, by: external_id, source_system: erp}}\n"
     await run(importer, "name,c\nAna,C1\n", mapping=mapping)
     assert (await people(database))["Ana"]["customer"] == customer_id
