@@ -103,7 +103,7 @@ class Objection(Word):
 
 
 class PlanStatus(Word):
-    """跟进状态: where a plan stands (R116)."""
+    """跟进状态: where a plan or a recorded follow-up stands (R116, R203)."""
 
     OPEN = "open", "进行中", "In progress", "in_progress"
     WAITING_CUSTOMER = "waiting_customer", "待客户反馈", "Awaiting customer", "awaiting_customer"
