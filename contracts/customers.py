@@ -13,7 +13,8 @@ from contracts.vocabulary import Intent, Lifecycle, Potential, Urgency
 class CustomerState(EventData):
     """A customer as its owner knows it: no free text, no contact data.
 
-    `assigned_at` is when the customer first got an owner; `lost_at` when it was marked as lost by hand.
+    `assigned_at` is when the customer first got an owner. `lifecycle` follows from purchases, opportunities
+    and what people, lists and systems state; `intent` from what is stated and from records of contacts.
     """
 
     record_kind: ClassVar[str] = "customer"
@@ -74,11 +75,15 @@ class PutCustomer(CommandData):
 
     Of a customer that is known, fields that are not given stay as they are. One that other people or systems
     entered under the same full name, and that this system knows by no other id, is the same customer.
+    A `lifecycle` is stated when it first comes: customer counts like a first purchase then, lost like a loss,
+    signing like an open opportunity in stage signing, prospect like nothing; null takes it back. What the
+    records contradict changes nothing.
     """
 
     type: ClassVar[str] = "customers.put_customer.v1"
 
     name: Line
+    lifecycle: Lifecycle | None = None
     owner: RecordRef | None = None
     industry: Line | None = None
     employee_range: Line | None = None

@@ -1,6 +1,7 @@
 """Customers, contacts and purchases in and out of PostgreSQL."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
-from services.customers.domain import Contact, Customer, Dealings, Purchase
-from services.customers.tables import contacts, customer_numbers, customers, purchases, seen_opportunities
+from services.customers.domain import Contact, Customer, Purchase
+from services.customers.domain.relation import Dealings, RecordedIntent
+from services.customers.tables import (
+    contacts,
+    customer_numbers,
+    customers,
+    purchases,
+    seen_follow_ups,
+    seen_opportunities,
+)
 from services.shared.privacy import Cipher
 from services.shared.records import Records, is_one_of
 
@@ -54,27 +63,48 @@ async def take_numbers(session: AsyncSession, *, month: str, count: int) -> rang
 
 async def dealings_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Dealings]:
     """Read what the records say about the relation with each of these customers, locked by the caller."""
-    bought = purchases.c
-    statement = select(bought.customer_id, func.max(bought.purchased_at)).group_by(bought.customer_id)
-    purchased = {
-        row[0]: row[1]
-        for row in await session.execute(statement.where(is_one_of(bought.customer_id, customer_ids)))
-    }
+    if not customer_ids:
+        return {}
+    purchased = await _last_purchases(session, customer_ids)
+    intents = await _last_intents(session, customer_ids)
     seen = seen_opportunities.c
     won_at = func.max(seen.closed_at).filter(seen.status == OpportunityStatus.WON)
-    signing = func.bool_or(
-        and_(seen.status == OpportunityStatus.OPEN, seen.stage == OpportunityStage.SIGNING)
-    )
+    is_signing = seen.stage == OpportunityStage.SIGNING
+    signing = func.bool_or(and_(seen.status == OpportunityStatus.OPEN, is_signing))
     rows = await session.execute(
-        select(seen.customer_id, won_at, signing)
+        select(seen.customer_id, won_at, signing, func.bool_or(is_signing))
         .where(is_one_of(seen.customer_id, customer_ids))
         .group_by(seen.customer_id)
     )
-    told = {customer_id: (won_at, signing) for customer_id, won_at, signing in rows}
+    deals = {row[0]: tuple(row[1:]) for row in rows}
     return {
-        customer_id: Dealings(purchased.get(customer_id), *told.get(customer_id, (None, False)))
+        customer_id: Dealings(
+            purchased.get(customer_id),
+            *deals.get(customer_id, (None, False, False)),
+            intents.get(customer_id),
+        )
         for customer_id in customer_ids
     }
+
+
+async def _last_purchases(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    bought = purchases.c
+    statement = select(bought.customer_id, func.max(bought.purchased_at)).group_by(bought.customer_id)
+    rows = await session.execute(statement.where(is_one_of(bought.customer_id, customer_ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+async def _last_intents(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, RecordedIntent]:
+    """Read the intent of the latest record of a contact that names one."""
+    seen = seen_follow_ups.c
+    place = (seen.customer_id, seen.occurred_at.desc(), seen.follow_up_id.desc())
+    statement = (
+        select(seen.customer_id, seen.intent, seen.occurred_at, seen.follow_up_id)
+        .distinct(seen.customer_id)
+        .where(is_one_of(seen.customer_id, customer_ids), seen.intent.is_not(None), ~seen.deleted)
+        .order_by(*place)
+    )
+    return {row[0]: RecordedIntent(*row[1:]) for row in await session.execute(statement)}
 
 
 async def take_name(session: AsyncSession, natural_key: str) -> list[Customer]:

@@ -55,8 +55,9 @@ customers = Table(
     Column("version", BigInteger, nullable=False),
     Column("owner_id", Uuid),
     Column("assigned_at", DateTime(timezone=True), comment="When it first got an owner."),
-    Column("lost_at", DateTime(timezone=True), comment="When it was last marked as lost by hand."),
     Column("lifecycle", word_type(Lifecycle), nullable=False),
+    Column("stated_lifecycle", word_type(Lifecycle), comment="By a list, a person or another system."),
+    Column("lifecycle_stated_at", DateTime(timezone=True), comment="As of when."),
     Column("industry", Text),
     Column("employee_range", Text),
     *money_columns("annual_revenue"),
@@ -67,6 +68,8 @@ customers = Table(
     Column("source", Text),
     Column("first_contact_at", DateTime(timezone=True)),
     Column("intent", word_type(Intent)),
+    Column("stated_intent", word_type(Intent), comment="By a list, a person or another system."),
+    Column("intent_stated_at", DateTime(timezone=True)),
     Column("need_clear", Boolean, nullable=False),
     Column("need_urgent", Boolean, nullable=False),
     Column("need_important", Boolean, nullable=False),
@@ -142,6 +145,19 @@ seen_opportunities = Table(
     Column("closed_at", DateTime(timezone=True)),
     Column("sequence", BigInteger, nullable=False),
     comment="Opportunities as the opportunities service last told; the lifecycle follows from them.",
+)
+
+seen_follow_ups = Table(
+    "seen_follow_ups",
+    metadata,
+    Column("follow_up_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("intent", word_type(Intent)),
+    Column("deleted", Boolean, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Index(None, "customer_id", "occurred_at", postgresql_where=text("not deleted")),
+    comment="Records of contacts as they were published last; last contact and intent follow from them.",
 )
 
 seen_grades = Table(

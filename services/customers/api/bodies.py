@@ -1,12 +1,12 @@
 """What people send about customers, contacts and purchases."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
 from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, Tags
-from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
+from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
 from services.shared.http import UNLESS_GIVEN, Body
 from services.shared.imports.conversion import to_email, to_phone
 
@@ -62,8 +62,8 @@ class CustomerChanges(Body):
     initial_need: Paragraph | None = None
     tags: Tags = UNLESS_GIVEN
     remarks: Paragraph | None = None
-    lifecycle: Literal["lost"] | None = Field(
-        None, description="`lost` marks the customer as lost; null takes that back, and the records decide."
+    lifecycle: Lifecycle | None = Field(
+        None, description="Stated as of now; null takes back what was stated, and the records alone decide."
     )
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from contracts.commands import CommandData
 from contracts.customers import PutCustomer, RecordPurchase
 from services.customers.domain import Customer, OtherCustomerError
@@ -19,6 +21,10 @@ from services.shared.instants import check_past
 from services.shared.references import References
 from services.shared.unit_of_work import UnitOfWork
 
+log = structlog.stdlib.get_logger()
+
+_NOT_STATED = object()
+
 
 async def put_customer(order: PutCustomer, unit: UnitOfWork, *, locality: Locality) -> UUID:
     """Take in a customer as its system has it now; return its id.
@@ -32,10 +38,17 @@ async def put_customer(order: PutCustomer, unit: UnitOfWork, *, locality: Locali
     values = await references.replaced(given, {"owner": "person"})
     values["natural_key"] = normalise_name(order.name)
     known = await _known_customer(order, values["natural_key"], unit)
+    values = _stated_anew(known, values)
     if known is None or known.external_id is None:
         values |= {"source_system": order.source_system, "external_id": order.external_id}
     entry = Entry(known.customer_id if known else None, values)
-    await put_customers([entry], unit, zone=locality.zone, by=by_command(order.source_system))
+    contradictions = await put_customers(
+        [entry], unit, zone=locality.zone, by=by_command(order.source_system)
+    )
+    for each in contradictions:
+        log.warning(
+            *("lifecycle_contradicted",), customer_id=str(entry.put_id), stated=each.stated, holds=each.holds
+        )
     return entry.put_id
 
 
@@ -58,6 +71,12 @@ async def record_purchase(order: RecordPurchase, unit: UnitOfWork, *, currency: 
     entry = Entry(known, values | {"source_system": system, "external_id": external_id})
     await put_purchases([entry], unit, by=by_command(system))
     return entry.put_id
+
+
+def _stated_anew(known: Customer | None, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values without an intent or a lifecycle that was stated before: sent again it is no news."""
+    before = {"intent": known.stated_intent, "lifecycle": known.stated_lifecycle} if known else {}
+    return {name: value for name, value in values.items() if before.get(name, _NOT_STATED) != value}
 
 
 def _given(order: CommandData) -> dict[str, Any]:

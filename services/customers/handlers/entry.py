@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.customers.domain import (
+    ContradictedLifecycleError,
     Customer,
     DuplicateCustomerError,
     UnknownCustomerError,
@@ -51,17 +52,17 @@ async def change_customer(
     locality: Locality,
     precondition: Precondition = ALWAYS,
 ) -> None:
-    """Set fields of a customer; `lifecycle` "lost" marks it as lost, None takes that back.
+    """Set fields of a customer; a `lifecycle` is stated as of now, None takes back what was stated.
 
-    What a new customer must have is not emptied again. Raises UnknownCustomerError, PreconditionFailedError
-    and what `enter_customer` raises.
+    What a new customer must have is not emptied again. Raises UnknownCustomerError, PreconditionFailedError,
+    ContradictedLifecycleError and what `enter_customer` raises.
     """
     customer = await _locked(customer_id, unit, precondition)
     check_still_complete(customer, values)
     told = await _settled(values, unit, locality, itself=customer_id)
-    if "lifecycle" in told:
-        told["lost_at"] = customer.marked(lost=told.pop("lifecycle") is not None, now=unit.now)
-    await put_customers([Entry(customer_id, told)], unit, zone=locality.zone, by=BY_HAND)
+    contradictions = await put_customers([Entry(customer_id, told)], unit, zone=locality.zone, by=BY_HAND)
+    for each in contradictions:
+        raise ContradictedLifecycleError(stated=each.stated, holds=each.holds)
 
 
 async def tag_customer(
