@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from services.shared.changes import Tracked
+from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Ref
 from services.shared.imports.targets import ImportRow, ImportTarget
 from services.shared.imports.text import normalise_name
@@ -22,10 +24,18 @@ T = TypeVar("T", bound=Tracked)
 
 @dataclass
 class Entry:
-    """What is to be set on a record, by the names of its fields; `record_id` is set for a new one."""
+    """What is to be set on a record, by the names of its fields; `record_id` is set for a new one.
+
+    `notes` are reported by an import: per field of the file what was not understood or done instead.
+    """
 
     record_id: UUID | None
     values: dict[str, object]
+    notes: list[tuple[str, Reason]] = dataclass_field(default_factory=list)
+
+    def note(self, name: str, reason: Reason) -> None:
+        """Report something about the value of a field, while the record is put."""
+        self.notes.append((name, reason))
 
     @property
     def put_id(self) -> UUID:
@@ -59,7 +69,7 @@ class RecordTarget(ImportTarget):
     async def apply_all(self, rows: Sequence[ImportRow], unit: UnitOfWork) -> None:
         """Put all rows at once."""
         known = {field.name: field for field in fields(self.record_type)}
-        entries = [Entry(row.record_id, self._values(row, known)) for row in rows]
+        entries = [Entry(row.record_id, self._values(row, known), row.notes) for row in rows]
         await self.put(entries, unit)
         for row, entry in zip(rows, entries, strict=True):
             row.record_id = entry.record_id

@@ -93,6 +93,9 @@ class Applier:
                 if each.row.record_id and not each.is_kept
             ]
             await keep_values(kept, self._target, unit.session)
+        for each in ready:
+            for name, why in each.row.notes:
+                each.planned.parsed.note(name, why)
         created = sum(each.is_new for each in changing)
         return Counts(
             done=len(rows),

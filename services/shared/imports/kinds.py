@@ -132,7 +132,8 @@ class Field:
 
     `required` fields cannot be done without, whatever a mapping says. `aliases` are the headers understood
     without a mapping. What is `private` is kept only as a fingerprint and masked in reports; telephone
-    numbers and e-mail addresses always are.
+    numbers and e-mail addresses always are. A value of a `lenient` field that is not understood is reported,
+    and the row is imported without it; else it rejects the row.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Field:
     required: bool = False
     aliases: tuple[str, ...] = ()
     private: bool = False
+    lenient: bool = False
 
     @property
     def is_private(self) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.shared.errors import Locale
 from services.shared.imports.errors import Reason
+from services.shared.imports.findings import Findings
 
 State = Literal["running", "done", "failed", "interrupted"]
 MOST_KEPT = 10_000
@@ -61,7 +62,7 @@ class Rejection:
 
 @dataclass
 class ImportReport:
-    """One import: its state, its counts and its rejections, the first MOST_KEPT of them."""
+    """One import: its state, counts, rejections (of which MOST_KEPT are kept) and findings."""
 
     id: UUID
     what: str
@@ -72,10 +73,19 @@ class ImportReport:
     rejected: list[Rejection] = field(default_factory=list)
     rejected_file: str | None = None
     problem: Reason | None = None
+    findings: Findings = field(default_factory=Findings)
 
     def as_json(self) -> dict[str, Any]:
         """The report as the HTTP interface shows it."""
-        return {**asdict(self), "id": str(self.id)}
+        told = {name: value for name, value in vars(self).items() if name not in {"findings", "rejected"}}
+        return {
+            **told,
+            "id": str(self.id),
+            "counts": asdict(self.counts),
+            "rejected": [rejection.as_json() for rejection in self.rejected],
+            "problem": asdict(self.problem) if self.problem else None,
+            **self.findings.as_json(),
+        }
 
 
 def write_rejections(path: Path, rejections: Sequence[Rejection], locale: Locale) -> None:

@@ -29,7 +29,7 @@ class Locality:
 
 @dataclass(frozen=True)
 class BadCell:
-    """One cell that is not accepted, as it is written, with the reason."""
+    """One cell that is not accepted or not understood, as it is written, with the reason."""
 
     column: str
     value: str
@@ -41,6 +41,7 @@ class ParsedRow:
     """One row of the file, converted as far as it goes.
 
     `values` has every field that the mapping feeds and that could be read, None where nothing is written.
+    `bad` cells reject the row, `notes` are reported while it is imported without them.
     `columns` says for each field the column (or constant) it came from and what stood there. Rows that are
     not their `own` come from a column of another row. `rank` orders rows of one record for `keep`.
     """
@@ -50,14 +51,21 @@ class ParsedRow:
     values: dict[str, object] = field(default_factory=dict)
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
     bad: list[BadCell] = field(default_factory=list)
+    notes: list[BadCell] = field(default_factory=list)
     source_system: str | None = None
     external_id: str | None = None
     rank: datetime | None = None
 
     def reject(self, name: str, reason: Reason) -> None:
         """Note that the value of a field is not accepted."""
-        column, value = self.columns.get(name, (name, ""))
-        self.bad.append(BadCell(column, value, reason))
+        self.bad.append(BadCell(*self._cell(name), reason))
+
+    def note(self, name: str, reason: Reason) -> None:
+        """Report that the value of a field was not understood, or what was done with it instead."""
+        self.notes.append(BadCell(*self._cell(name), reason))
+
+    def _cell(self, name: str) -> tuple[str, str]:
+        return self.columns.get(name, (name, ""))
 
 
 class RowReader:
@@ -120,7 +128,8 @@ class RowReader:
                 parsed.values[name] = self._value(row, feed, cell)
             except CellError as error:
                 value = _shown(cell, is_private=feed.field.is_private)
-                parsed.bad.append(BadCell(column, value, error.reason))
+                wrong = parsed.notes if feed.field.lenient else parsed.bad
+                wrong.append(BadCell(column, value, error.reason))
         return parsed
 
     def _value(self, row: Row, feed: "_Feed", cell: Cell) -> object:

@@ -49,6 +49,7 @@ class ImportRun:
             counts.add(await applier.apply(rows))
             self._note([row.parsed for row in rows if row.parsed.bad])
             await step(self.report)
+        self.report.findings.add(self._prepared.rows)
         self.report.rejected.sort(key=lambda rejection: rejection.row)
 
     async def _plan(self) -> Plan:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.shared.database import Database
 from services.shared.imports.errors import Reason, UnknownImportError
+from services.shared.imports.findings import Findings
 from services.shared.imports.report import MOST_KEPT, Counts, ImportReport, Rejection
 from services.shared.imports.tables import imports
 
@@ -146,6 +147,7 @@ def _result(report: ImportReport) -> dict[str, Any]:
         "rejected": [rejection.as_json() for rejection in report.rejected[:MOST_KEPT]],
         "rejected_file": report.rejected_file,
         "problem": asdict(report.problem) if report.problem else None,
+        "findings": report.findings.as_json(),
     }
 
 
@@ -160,4 +162,5 @@ def _report(row: RowMapping) -> ImportReport:
         rejected=[Rejection.from_json(each) for each in row["rejected"]],
         rejected_file=row["rejected_file"],
         problem=Reason(**row["problem"]) if row["problem"] else None,
+        findings=Findings.from_json(row["findings"]),
     )

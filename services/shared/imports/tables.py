@@ -16,6 +16,7 @@ imports = Table(
     Column("counts", JSONB, nullable=False),
     Column("rejected", JSONB, nullable=False, comment="The first rejections; all are in the file."),
     Column("rejected_file", Text, comment="The CSV with every rejection, under DATA_DIR."),
+    Column("findings", JSONB, nullable=False, server_default="{}", comment="What was not understood."),
     Column("problem", JSONB, comment="Why a failed import failed, in both languages."),
     Column("as_of", DateTime(timezone=True), nullable=False, comment="Its business instant."),
     Column("started_at", DateTime(timezone=True), nullable=False),

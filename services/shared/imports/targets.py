@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, auto
 from typing import ClassVar
@@ -32,7 +32,8 @@ class ImportRow:
 
     `values` has every field that the file feeds, references as ids, None where the cell is empty; `changed`
     names those that are to be set: for a new record all with a value, else those that differ from the last
-    import of this row. `record_id` is None for a record that does not exist yet; `apply` sets it.
+    import of this row. `record_id` is None for a record that does not exist yet; `apply` sets it. `notes` are
+    reported when the row was written: per field a value that was not understood, or what was done instead.
     """
 
     number: int
@@ -41,6 +42,11 @@ class ImportRow:
     record_id: UUID | None
     values: Mapping[str, object]
     changed: frozenset[str]
+    notes: list[tuple[str, Reason]] = field(default_factory=list)
+
+    def note(self, name: str, reason: Reason) -> None:
+        """Report something about the value of a field, while the row is imported."""
+        self.notes.append((name, reason))
 
     @property
     def changes(self) -> dict[str, object]:
