@@ -47,11 +47,20 @@ class CustomerGrade(Word):
 class Lifecycle(Word):
     """生命周期: how far the relation has come."""
 
+    PROSPECT = "prospect", "潜在客户", "Prospect", "潜在"
+    SIGNING = "signing", "签约意向", "Signing"
+    CUSTOMER = "customer", "现有客户", "Customer", "已合作", "现有", "活跃客户"
+    LOST = "lost", "流失客户", "Lost", "流失", "已流失"
+
+
+class CustomerStatus(Word):
+    """客户状态: the words with which lists and other systems state a lifecycle (R042, K10)."""
+
     PROSPECT = (
         *("prospect", "潜在客户", "Prospect", "潜在", "潜客", "意向客户", "目标客户", "线索", "线索客户"),
-        *("未成交", "未合作", "potential customer", "potential", "prospective customer", "lead", "subscriber"),
-        *("marketing qualified lead", "marketingqualifiedlead", "mql", "opportunity"),
-        *("sales qualified lead", "salesqualifiedlead", "sql"),
+        *("未成交", "未合作", "potential customer", "potential", "prospective customer", "lead"),
+        *("subscriber", "marketing qualified lead", "marketingqualifiedlead", "mql"),
+        *("sales qualified lead", "salesqualifiedlead", "sql", "opportunity"),
     )
     SIGNING = "signing", "签约意向", "Signing", "签约中", "待签约", "意向签约", "拟签约"
     CUSTOMER = (
@@ -59,20 +68,36 @@ class Lifecycle(Word):
         *("老客户", "正式客户", "成交客户", "已成交", "多次成交", "签约客户", "已签约"),
         *("existing customer", "active customer", "current customer", "client", "active", "evangelist"),
         *("customer - direct", "customer - channel"),
-        *("高价值客户", "高价值", "high-value customer", "high value customer"),
-        *("沉睡客户", "沉睡", "休眠客户", "休眠", "dormant customer", "dormant"),
     )
     LOST = (
         *("lost", "流失客户", "Lost", "流失", "已流失", "终止合作", "已终止合作"),
         *("lost customer", "former customer", "churned customer", "churned"),
     )
+    HIGH_VALUE = (
+        "high_value",
+        "高价值客户",
+        "High-value customer",
+        "高价值",
+        "high value customer",
+        "high value",
+    )
+    DORMANT = (
+        *("dormant", "沉睡客户", "Dormant customer", "沉睡", "休眠客户", "休眠"),
+        *("sleeping customer", "inactive customer"),
+    )
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The lifecycle that is stated."""
+        return Lifecycle.CUSTOMER if self.tags else Lifecycle(self.value)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that are stated beside it; whether a customer is dormant is decided by rules."""
+        return _STATUS_TAGS.get(self.value, ())
 
 
-STATUS_TAGS: Mapping[str, str] = {
-    **dict.fromkeys(("高价值客户", "高价值", "high-value customer", "high value customer"), "高价值"),
-    **dict.fromkeys(("沉睡客户", "沉睡", "休眠客户", "休眠", "dormant customer", "dormant"), "沉睡客户"),
-}
-"""The tags that words for a lifecycle mean beside it; dormancy itself is decided by rules."""
+_STATUS_TAGS: Mapping[str, tuple[str, ...]] = {"high_value": ("高价值",), "dormant": ("沉睡客户",)}
 
 
 class Intent(Word):

@@ -1,20 +1,22 @@
 """What the customers service can import."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import Field as DataField
 from datetime import tzinfo
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
+from contracts.vocabulary import BuyingRole, CustomerStatus, Intent, Potential, Urgency
 from services.customers.domain import Contact, Customer, Purchase
 from services.customers.handlers.contacts import put_contacts
-from services.customers.handlers.customers import put_customers
+from services.customers.handlers.customers import Contradiction, put_customers
 from services.customers.handlers.purchases import put_purchases
 from services.customers.repository import ContactRecords
 from services.customers.tables import customers, purchases
 from services.shared.entries import Entry, RecordTarget
+from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import (
     Amount,
     Choice,
@@ -31,7 +33,7 @@ from services.shared.imports.kinds import (
     field_map,
 )
 from services.shared.imports.lookups import Lookup
-from services.shared.imports.targets import ImportTarget, Repeated
+from services.shared.imports.targets import ImportRow, ImportTarget, Repeated
 from services.shared.unit_of_work import UnitOfWork
 
 OUR_CUSTOMERS = {"customer": Lookup(customers, customers.c.customer_id)}
@@ -61,7 +63,14 @@ CUSTOMER_FIELDS = field_map(
         Field("urgency", Choice.of(Urgency), aliases=("需求紧急程度", "紧急程度", "合作紧迫性")),
         Field("initial_need", Text(), aliases=("初步需求", "需求描述", "初步需求描述")),
         Field("tags", Tags(), aliases=("标签", "客户标签")),
-        Field("lifecycle", Name(), aliases=("客户状态", "客户类型", "客户分类")),
+        Field(
+            *("lifecycle", Choice.of(CustomerStatus)),
+            aliases=("客户状态", "客户类型", "客户分类"),
+            lenient=True,
+        ),
+        Field(
+            "lifecycle_stated_at", Moment(), aliases=("状态日期", "状态时间", "状态更新时间", "状态变更日期")
+        ),
         Field("remarks", Text(), aliases=("备注",)),
         Field("assigned_at", Moment(), aliases=("分配时间", "分配日期")),
     )
@@ -102,6 +111,7 @@ class CustomerTarget(RecordTarget):
         "intent": Intent,
         "potential": Potential,
         "urgency": Urgency,
+        "lifecycle": CustomerStatus,
     }
 
     def __init__(self, zone: tzinfo) -> None:
@@ -109,8 +119,26 @@ class CustomerTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
-        """Enter and change customers."""
-        await put_customers(entries, unit, zone=self._zone)
+        """Enter and change customers; what a status contradicts is reported and changes nothing."""
+        for each in await put_customers(entries, unit, zone=self._zone):
+            each.entry.note("lifecycle", _reason(each))
+
+    @override
+    def _values(self, row: ImportRow, known: Mapping[str, DataField[Any]]) -> dict[str, object]:
+        """Return the values, with what a status means; its tags stay beside those of the file."""
+        values = super()._values(row, known)
+        written = row.values.get("lifecycle")
+        if not isinstance(written, str):
+            return values
+        status = CustomerStatus(written)
+        if values.keys() & {"lifecycle", "lifecycle_stated_at"}:
+            values |= {
+                "lifecycle": status.lifecycle,
+                "lifecycle_stated_at": row.values.get("lifecycle_stated_at"),
+            }
+        if values.keys() & {"lifecycle", "tags"}:
+            values["added_tags"] = status.tags
+        return values
 
 
 class ContactTarget(RecordTarget):
@@ -148,6 +176,14 @@ class PurchaseTarget(RecordTarget):
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
         """Enter and change purchases."""
         await put_purchases(entries, unit)
+
+
+def _reason(contradiction: Contradiction) -> Reason:
+    holds, stated = contradiction.holds, contradiction.stated
+    return Reason(
+        zh=f"根据购买与商机记录，该客户为“{holds.zh}”，未改为“{stated.zh}”",
+        en=f"By its purchases and opportunities the customer is {holds.en!r}, not {stated.en!r}",
+    )
 
 
 def import_targets(*, zone: tzinfo, contacts: ContactRecords) -> dict[str, ImportTarget]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
@@ -100,7 +100,7 @@ async def _last_intents(session: AsyncSession, customer_ids: Collection[UUID]) -
     place = (seen.customer_id, seen.occurred_at.desc(), seen.follow_up_id.desc())
     statement = (
         select(seen.customer_id, seen.intent, seen.occurred_at, seen.follow_up_id)
-        .distinct(seen.customer_id)
+        .ext(distinct_on(seen.customer_id))
         .where(is_one_of(seen.customer_id, customer_ids), seen.intent.is_not(None), ~seen.deleted)
         .order_by(*place)
     )

@@ -131,8 +131,8 @@ def _refuse(missing: tuple[str, ...]) -> None:
         )
 
 
-_DECIDED = ("assigned_at", "lifecycle", "lifecycle_stated_at", "intent")
-"""What is not simply set to the value that is given."""
+_INSTANTS = ("assigned_at", "lifecycle_stated_at")
+"""What is set only together with something else."""
 
 
 def customer_number(month: str, sequence: int) -> str:
@@ -216,14 +216,17 @@ class Customer:
         `assigned_at`, to the value given or else to now; later owners do not move it. Without an owner there
         is nothing to assign.
         """
-        fields = {name: value for name, value in values.items() if name not in _DECIDED}
-        fields |= self._stated_lifecycle(values, dealings, now) | self._stated_intent(values, now)
-        changed = change(self, fields)
+        self._state(values, dealings, now)
+        recorded = dealings.later_intent(self.intent_stated_at)
+        decided = {
+            "lifecycle": dealings.lifecycle(self.stated),
+            "intent": recorded.intent if recorded else self.stated_intent,
+        }
+        fields = {name: value for name, value in values.items() if name not in _INSTANTS}
+        changed = change(self, {**fields, **{name: decided[name] for name in decided if name in fields}})
         if self.owner_id:
             changed += change(self, {"assigned_at": values.get("assigned_at") or self.assigned_at or now})
-        recorded = dealings.later_intent(self.intent_stated_at)
-        intent = recorded.intent if recorded else self.stated_intent
-        changed += change(self, {"lifecycle": dealings.lifecycle(self.stated), "intent": intent})
+        changed += change(self, decided)
         if changed:
             self.version += 1
             self.updated_at = now
@@ -241,23 +244,17 @@ class Customer:
         before = self.lifecycle_stated_at if holds else None
         return StatedLifecycle(word, values.get("lifecycle_stated_at") or before or now)
 
-    def _stated_lifecycle(
-        self, values: Mapping[str, Any], dealings: Dealings, now: datetime
-    ) -> dict[str, object]:
+    def _state(self, values: Mapping[str, Any], dealings: Dealings, now: datetime) -> None:
+        """Keep what the values state, unless the records contradict it."""
+        if "intent" in values:
+            self.stated_intent, self.intent_stated_at = values["intent"], now
         if "lifecycle" not in values:
-            return {}
+            return
         stated = self.statement(values, now=now)
         if stated is None:
-            return {"stated_lifecycle": None, "lifecycle_stated_at": None}
-        if dealings.contradict(stated):
-            return {}
-        return {"stated_lifecycle": stated.lifecycle, "lifecycle_stated_at": stated.at}
-
-    def _stated_intent(self, values: Mapping[str, object], now: datetime) -> dict[str, object]:
-        """Return what states an intent anew; what holds and was stated already is not stated again."""
-        if "intent" not in values or values["intent"] == self.intent == self.stated_intent:
-            return {}
-        return {"stated_intent": values["intent"], "intent_stated_at": now}
+            self.stated_lifecycle = self.lifecycle_stated_at = None
+        elif not dealings.contradict(stated):
+            self.stated_lifecycle, self.lifecycle_stated_at = stated.lifecycle, stated.at
 
 
 @dataclass(slots=True)

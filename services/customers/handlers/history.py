@@ -18,7 +18,7 @@ BY_HAND = "http"
 BY_IMPORT = "import"
 BY_EVENT = "event"
 
-_DERIVED = {"natural_key", "source_system", "external_id", "stated_intent", "intent_stated_at"}
+_DERIVED = {"natural_key", "source_system", "external_id"}
 NO_CAUSES: Mapping[str, str] = {}
 _MASKS = {"name": mask_name, "phone": mask_phone, "email": mask_email}
 
