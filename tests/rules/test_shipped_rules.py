@@ -52,6 +52,7 @@ def test_grading_cadence_records_silence_and_stall_ship(shipped: Ruleset) -> Non
         "churn_revisit",
         "opportunity_stalled",
         "record_contact",
+        "promise_due",
     }
 
 
@@ -200,6 +201,21 @@ def test_a_stalled_opportunity_rises_after_two_and_five_working_days(shipped: Ru
         ("manager", datetime(2025, 10, 10, 10, tzinfo=UTC)),
         ("director", datetime(2025, 10, 14, 10, tzinfo=UTC)),
     ]
+
+
+def test_a_promised_next_step_is_announced_due_and_rises_to_the_manager(shipped: Ruleset) -> None:
+    """R120: it is the next touch of the customer, whatever its cadence."""
+    due = datetime(2025, 10, 9, 2, tzinfo=UTC)
+    [clock] = [clock for clock in shipped.clocks if clock.id == "promise_due"]
+    promised = decided(shipped, next_step_due_at=due).clocks["promise_due"]
+    assert [(rung.rung, rung.at) for rung in promised.rungs] == [
+        ("ahead", datetime(2025, 10, 8, 2, tzinfo=UTC)),
+        ("due", due),
+        ("overdue", datetime(2025, 10, 10, 10, tzinfo=UTC)),
+        ("tell", datetime(2025, 10, 11, 10, tzinfo=UTC)),
+    ]
+    assert [rung.id for rung in clock.ladder if rung.publishes] == ["due"]
+    assert "promise_due" not in decided(shipped).clocks
 
 
 def test_the_shipped_tables_as_the_requirements_print_them_have_gaps() -> None:
