@@ -24,7 +24,9 @@ class ChangeView(View):
     field: str
     old: JsonValue
     new: JsonValue
-    by: str = Field(description="`http`, `import`, `event`, or `command/` and the sending system.")
+    by: str = Field(
+        description="`http`, `import`, `event`, `command/` and a system, or `follow_up/` and a record's id."
+    )
     changed_at: datetime
 
 
