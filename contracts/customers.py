@@ -5,9 +5,9 @@ from uuid import UUID
 
 from contracts.commands import CommandData, RecordRef
 from contracts.events import EventData, Instant, SourceRef
-from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, Tags
+from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, SignedAmount, Tags
 from contracts.money import Money
-from contracts.vocabulary import Intent, Lifecycle, Potential, Urgency
+from contracts.vocabulary import Intent, Lifecycle, Potential, PurchaseKind, Urgency
 
 
 class CustomerState(EventData):
@@ -57,7 +57,11 @@ class CustomerUpdated(CustomerState):
 
 
 class PurchaseRecorded(EventData):
-    """A customer bought something; `opportunity_id` names the won opportunity it belongs to, if any."""
+    """A customer bought something, or gave it back; `opportunity_id` names the won opportunity it belongs to.
+
+    The amount of a return is negative, so that the sum of all amounts is right also for a consumer that does
+    not look at `kind`.
+    """
 
     type: ClassVar[str] = "customers.purchase_recorded.v1"
     record_kind: ClassVar[str] = "purchase"
@@ -68,6 +72,7 @@ class PurchaseRecorded(EventData):
     product: str
     purchased_at: Instant
     amount: Money
+    kind: PurchaseKind = PurchaseKind.PURCHASE
 
 
 class PutCustomer(CommandData):
@@ -108,7 +113,10 @@ class PutCustomer(CommandData):
 
 
 class RecordPurchase(CommandData):
-    """A customer bought something, or what was told of it was wrong; its customer stays for ever."""
+    """A customer bought something, or what was told of it was wrong; its customer stays for ever.
+
+    A negative amount is a return.
+    """
 
     type: ClassVar[str] = "customers.record_purchase.v1"
 
@@ -116,4 +124,4 @@ class RecordPurchase(CommandData):
     opportunity: RecordRef | None = None
     product: Line
     purchased_at: Moment
-    amount: Amount
+    amount: SignedAmount

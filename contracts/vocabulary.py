@@ -123,6 +123,13 @@ class Urgency(Word):
     LOW = "low", "低", "Low", "低紧迫", "不紧急"
 
 
+class PurchaseKind(Word):
+    """Whether something was bought, or given back."""
+
+    PURCHASE = "purchase", "购买", "Purchase"
+    RETURN = "return", "退货", "Return"
+
+
 class BuyingRole(Word):
     """决策角色: what a contact decides (R022)."""
 

@@ -93,7 +93,7 @@ PURCHASE_FIELDS = field_map(
         CUSTOMER,
         Field("product", Name(), required=True, aliases=("产品或服务", "产品", "购买产品")),
         Field("purchased_at", Moment(), required=True, aliases=("购买时间", "购买日期")),
-        Field("amount", Amount(), required=True, aliases=("购买金额", "金额")),
+        Field("amount", Amount(signed=True), required=True, aliases=("购买金额", "金额")),
         Field("opportunity", Ref("opportunity", within="customer"), aliases=("商机名称", "商机", "对应商机")),
     )
 )

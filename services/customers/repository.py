@@ -90,7 +90,9 @@ async def dealings_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
 async def _last_purchases(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, datetime]:
     bought = purchases.c
     statement = select(bought.customer_id, func.max(bought.purchased_at)).group_by(bought.customer_id)
-    rows = await session.execute(statement.where(is_one_of(bought.customer_id, customer_ids)))
+    # A return is no purchase: what it gives back may have been bought before the first record.
+    statement = statement.where(is_one_of(bought.customer_id, customer_ids), bought.amount >= 0)
+    rows = await session.execute(statement)
     return {row[0]: row[1] for row in rows}
 
 

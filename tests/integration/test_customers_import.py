@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import LargeBinary, cast, select
 
 from contracts.money import Money
-from contracts.vocabulary import Intent, Lifecycle
+from contracts.vocabulary import Intent, Lifecycle, PurchaseKind
 from services.customers.handlers.customers import put_customers
 from services.customers.handlers.purchases import put_purchases
 from services.customers.tables import contacts, customers
@@ -155,6 +155,19 @@ async def test_the_first_purchase_makes_a_customer_and_doubled_rows_are_two(
     assert (told.lifecycle, told.version) == (Lifecycle.CUSTOMER, 2)
     again = await rig.load("purchases", f"客户名称,产品或服务,购买时间,购买金额\n{row}\n{row}")
     assert (again.counts.unchanged, len(await rig.purchases())) == (2, 2)
+
+
+async def test_what_is_given_back_is_a_return_and_no_first_purchase(rig: RecordsRig) -> None:
+    """Its amount is negative also in the event, so that whoever sums is right."""
+    await rig.load("customers", f"客户名称\n{NAME}")
+    header = "客户名称,产品或服务,购买时间,购买金额"
+    report = await rig.load("purchases", f"{header}\n{NAME},数控机床,2025-02-01,-40万")
+    assert (report.counts.created, report.rejected) == (1, [])
+    [back] = await rig.purchases()
+    assert (back.kind, back.amount) == (PurchaseKind.RETURN, Money(amount=Decimal("-400000.00")))
+    assert (await rig.customer(NAME)).lifecycle is Lifecycle.PROSPECT
+    await rig.load("purchases", f"{header}\n{NAME},数控机床,2025-01-01,60万")
+    assert (await rig.customer(NAME)).lifecycle is Lifecycle.CUSTOMER
 
 
 async def test_a_lost_customer_comes_back_with_a_later_purchase_only(rig: RecordsRig) -> None:

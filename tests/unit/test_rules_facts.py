@@ -60,6 +60,33 @@ def test_a_won_opportunity_counts_unless_a_purchase_names_it() -> None:
     assert _facts(customer, won, bought).facts["annual_amount"] == 28_000_000
 
 
+def test_what_is_given_back_reduces_the_amounts_and_never_below_nothing() -> None:
+    """A return of what was bought before the first record, or in an earlier quarter, is no debt."""
+    customer = builders.customer()
+    bought = builders.purchase(customer.customer_id, "600000", NOW - 100 * DAY)
+    back = builders.purchase(customer.customer_id, "-400000", NOW - 95 * DAY, kind="return")
+    more = builders.purchase(customer.customer_id, "-300000", NOW - 92 * DAY, kind="return")
+
+    assert _facts(customer, bought, back).facts["annual_amount"] == 20_000_000
+    assert _facts(customer, bought, back).facts["purchase_q"] == 20_000_000
+    emptied = _facts(customer, bought, back, more).facts
+    assert (emptied["annual_amount"], emptied["purchase_q"]) == (0, 0)
+
+
+def test_a_return_does_not_stand_for_the_opportunity_that_it_names() -> None:
+    customer = builders.customer()
+    won = builders.opportunity(
+        customer.customer_id,
+        status=OpportunityStatus.WON,
+        closed_at=NOW - DAY,
+        amount=Money.model_validate({"amount": "600000"}),
+    )
+    named = {"opportunity_id": won.opportunity_id, "kind": "return"}
+    back = builders.purchase(customer.customer_id, "-400000", NOW - DAY, **named)
+
+    assert _facts(customer, won, back).facts["annual_amount"] == 20_000_000
+
+
 def test_the_last_contact_is_the_latest_record_that_is_not_in_the_future() -> None:
     customer = builders.customer()
     past = builders.follow_up(customer.customer_id, NOW - 3 * DAY, responded=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, Tags
+from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, SignedAmount, Tags
 from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
 from services.shared.http import UNLESS_GIVEN, Body
 from services.shared.imports.conversion import to_email, to_phone
@@ -80,7 +80,7 @@ class PurchaseChanges(Body):
 
     product: Line = UNLESS_GIVEN
     purchased_at: Moment = UNLESS_GIVEN
-    amount: Amount = UNLESS_GIVEN
+    amount: SignedAmount = UNLESS_GIVEN
     opportunity_id: UUID | None = Field(None, description="An opportunity of the same customer.")
 
 
@@ -89,7 +89,7 @@ class NewPurchase(PurchaseChanges):
 
     product: Line = Field(examples=["数控机床"])
     purchased_at: Moment = Field(examples=["2025-03-03T00:00:00+08:00"])
-    amount: Amount
+    amount: SignedAmount = Field(description="Negative for a return.")
 
 
 class TagList(Body):

@@ -11,7 +11,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from contracts.money import Money
-from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
+from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, PurchaseKind, Urgency
 from services.customers.domain.relation import Dealings, StatedLifecycle
 from services.shared.changes import Tracked, change
 from services.shared.errors import ConflictError, Locale, NotAllowedError, NotFoundError, RefusedError
@@ -278,7 +278,10 @@ class Contact(Tracked):
 
 @dataclass(slots=True)
 class Purchase(Tracked):
-    """Something a customer bought; `opportunity_id` names the won opportunity it belongs to, if any."""
+    """Something a customer bought, or gave back, which makes the amount negative.
+
+    `opportunity_id` names the won opportunity it belongs to, if any.
+    """
 
     purchase_id: UUID
     customer_id: UUID
@@ -291,3 +294,8 @@ class Purchase(Tracked):
     external_id: str | None = None
     sequence: int = 1
     opportunity_id: UUID | None = None
+
+    @property
+    def kind(self) -> PurchaseKind:
+        """Whether it is a purchase or a return."""
+        return PurchaseKind.RETURN if self.amount.amount < 0 else PurchaseKind.PURCHASE

@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.money import Money
+from contracts.vocabulary import PurchaseKind
 from services.customers.domain import UnknownPurchaseError
 from services.customers.queries.customers import require_customer
 from services.customers.queries.views import View
@@ -16,7 +17,7 @@ from services.shared.paging import Page, Paging, page_of
 
 
 class PurchaseView(View):
-    """A purchase."""
+    """A purchase, or a return with its negative amount."""
 
     purchase_id: UUID
     customer_id: UUID
@@ -24,6 +25,7 @@ class PurchaseView(View):
     product: str
     purchased_at: datetime
     amount: Money
+    kind: PurchaseKind
     sequence: int
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts.customers import CustomerState
 from contracts.followups import FollowUpRecorded
 from contracts.opportunities import OpportunityState
-from contracts.vocabulary import OpportunityStatus, PlanStatus
+from contracts.vocabulary import OpportunityStatus, PlanStatus, PurchaseKind
 from services.rules.domain.records import CustomerRecords
 from services.rules.ruleset.definition import Fact
 from services.shared.business_time import Calendar, Duration
@@ -61,8 +61,8 @@ def _latest_by(
 
 
 def _turnover(records: CustomerRecords) -> list[_Amount]:
-    """Purchases, and won opportunities that no purchase names."""
-    named = {purchase.opportunity_id for purchase in records.purchases}
+    """Purchases, returns below zero, and won opportunities that no purchase names."""
+    named = {p.opportunity_id for p in records.purchases if p.kind is PurchaseKind.PURCHASE}
     bought = [_Amount(at=p.purchased_at, minor=p.amount.minor) for p in records.purchases]
     won = [
         _Amount(at=o.closed_at, minor=o.amount.minor)
@@ -86,11 +86,11 @@ def _annual_amount(
 def _quarters(
     records: CustomerRecords, now: datetime, calendar: Calendar
 ) -> tuple[dict[str, Fact], datetime | None]:
-    """Purchases of the last two closed quarters, by the local calendar."""
+    """Purchases of the last two closed quarters, less what was given back in them, by the local calendar."""
     before, begins, closed_at, ends = _quarters_around(calendar, now)
 
     def bought(start: datetime, end: datetime) -> int:
-        return sum(p.amount.minor for p in records.purchases if start <= p.purchased_at < end)
+        return max(0, sum(p.amount.minor for p in records.purchases if start <= p.purchased_at < end))
 
     facts: dict[str, Fact] = {
         "purchase_q": bought(begins, closed_at),

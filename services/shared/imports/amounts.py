@@ -106,11 +106,11 @@ def to_number(cell: Cell) -> Decimal:
     return number / 100 if share else number
 
 
-def to_money(cell: Cell, form: AmountForm) -> Money:
+def to_money(cell: Cell, form: AmountForm, *, is_signed: bool = False) -> Money:
     """The amount in a cell, in the base currency.
 
     A unit or currency written in the cell wins over the form's. Raises CellError for what is no amount, is
-    negative, is finer than a cent, or is foreign money without a rate.
+    negative unless it `is_signed`, is finer than a cent, or is foreign money without a rate.
     """
     text = plain(as_text(cell)).casefold()
     match = _AMOUNT.fullmatch(text)
@@ -119,6 +119,8 @@ def to_money(cell: Cell, form: AmountForm) -> Money:
     number = Decimal(match["number"].replace(",", ""))
     bare = not (match["unit"] or match["after"])
     amount = number * (form.unit if bare else _UNITS[match["unit"] or ""])
+    if amount < 0 and not is_signed:
+        raise CellError(zh="金额不能为负数", en="An amount cannot be negative")
     return _in_base(amount, _currency(match["before"], match["after"], form), form)
 
 
@@ -130,9 +132,7 @@ def _currency(before: str | None, after: str | None, form: AmountForm) -> str:
 
 
 def _in_base(amount: Decimal, currency: str, form: AmountForm) -> Money:
-    if amount < 0:
-        raise CellError(zh="金额不能为负数", en="An amount cannot be negative")
-    if amount >= Decimal(10) ** (AMOUNT_DIGITS - 2):
+    if abs(amount) >= Decimal(10) ** (AMOUNT_DIGITS - 2):
         raise CellError(zh="金额过大", en="The amount is too large")
     if currency == form.base:
         if amount != amount.quantize(_CENT):

@@ -55,7 +55,7 @@ def convert(kind: kinds.Kind, cell: Cell, form: Form) -> object:
         case kinds.Integer() | kinds.Number():
             return _number(cell, kind)
         case kinds.Amount():
-            return to_money(cell, form.amount)
+            return to_money(cell, form.amount, is_signed=kind.signed)
         case kinds.Day():
             return to_day(cell, form.dates)
         case kinds.Moment():

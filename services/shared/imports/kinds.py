@@ -40,7 +40,9 @@ class Number:
 
 @dataclass(frozen=True)
 class Amount:
-    """An amount of money, not negative; becomes `Money` in the base currency."""
+    """An amount of money; becomes `Money` in the base currency. A `signed` one may be negative: a return."""
+
+    signed: bool = False
 
 
 @dataclass(frozen=True)
