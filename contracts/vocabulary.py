@@ -100,6 +100,16 @@ class CustomerStatus(Word):
 _STATUS_TAGS: Mapping[str, tuple[str, ...]] = {"high_value": ("高价值",), "dormant": ("沉睡客户",)}
 
 
+class Difference(Word):
+    """名称差异: in what the names of likely duplicates differ."""
+
+    STYLE = "style", "写法", "Style"
+    SCRIPT = "script", "繁简体", "Script"
+    BRACKETS = "brackets", "括号", "Brackets"
+    LEGAL_FORM = "legal_form", "公司形式", "Legal form"
+    PLACE = "place", "省市", "Place"
+
+
 class Intent(Word):
     """意向度: how much the customer wants to buy."""
 

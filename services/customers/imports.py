@@ -13,7 +13,7 @@ from services.customers.domain import Contact, Customer, Purchase
 from services.customers.handlers.contacts import put_contacts
 from services.customers.handlers.customers import Contradiction, put_customers
 from services.customers.handlers.purchases import put_purchases
-from services.customers.repository import ContactRecords
+from services.customers.repository import ContactRecords, like_before
 from services.customers.tables import customers, purchases
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.errors import Reason
@@ -119,9 +119,18 @@ class CustomerTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
-        """Enter and change customers; what a status contradicts is reported and changes nothing."""
+        """Enter and change customers.
+
+        A status that the records contradict is reported and changes nothing. New customers that are likely
+        there already are reported too.
+        """
+        new = [entry for entry in entries if entry.record_id is None]
         for each in await put_customers(entries, unit, zone=self._zone):
-            each.entry.note("lifecycle", _reason(each))
+            each.entry.note("lifecycle", _contradicted(each))
+        like = await like_before(unit.session, [entry.put_id for entry in new])
+        for entry in new:
+            if entry.put_id in like:
+                entry.note("name", _likely(like[entry.put_id]))
 
     @override
     def _values(self, row: ImportRow, known: Mapping[str, DataField[Any]]) -> dict[str, object]:
@@ -178,7 +187,15 @@ class PurchaseTarget(RecordTarget):
         await put_purchases(entries, unit)
 
 
-def _reason(contradiction: Contradiction) -> Reason:
+def _likely(customer: Customer) -> Reason:
+    number, name = customer.customer_number, customer.name
+    return Reason(
+        zh=f"可能与客户 {number}“{name}”重复，名称只有写法不同",
+        en=f"It is likely the same as the customer {number}, {name!r}",
+    )
+
+
+def _contradicted(contradiction: Contradiction) -> Reason:
     holds, stated = contradiction.holds, contradiction.stated
     return Reason(
         zh=f"根据购买与商机记录，该客户为“{holds.zh}”，未改为“{stated.zh}”",

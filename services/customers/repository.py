@@ -109,6 +109,21 @@ async def _last_intents(session: AsyncSession, customer_ids: Collection[UUID]) -
     return {row[0]: RecordedIntent(*row[1:]) for row in await session.execute(statement)}
 
 
+async def like_before(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
+    """Find for each of these customers the first one, entered before it, that is likely the same by its name."""
+    one, other = customers.alias("one"), customers.alias("other")
+    is_before = and_(other.c.likeness_key == one.c.likeness_key, other.c.customer_id < one.c.customer_id)
+    statement = (
+        select(one.c.customer_id.label("like_id"), other)
+        .ext(distinct_on(one.c.customer_id))
+        .join_from(one, other, is_before)
+        .where(is_one_of(one.c.customer_id, customer_ids))
+        .order_by(one.c.customer_id, other.c.customer_id)
+    )
+    rows = (await session.execute(statement)).mappings()
+    return {row["like_id"]: CUSTOMERS.read(row) for row in rows}
+
+
 async def take_name(session: AsyncSession, natural_key: str) -> list[Customer]:
     """Return the customers with this natural key; until the transaction ends nobody else takes the name."""
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(natural_key, 0))))

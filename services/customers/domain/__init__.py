@@ -12,6 +12,7 @@ from uuid import UUID
 
 from contracts.money import Money
 from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, PurchaseKind, Urgency
+from services.customers.domain.likeness import likeness_key
 from services.customers.domain.relation import Dealings, StatedLifecycle
 from services.shared.changes import Tracked, change
 from services.shared.errors import ConflictError, Locale, NotAllowedError, NotFoundError, RefusedError
@@ -153,6 +154,7 @@ class Customer:
     customer_number: str
     name: str
     natural_key: str
+    likeness_key: str
     created_at: datetime
     updated_at: datetime
     source_system: str | None = None
@@ -201,6 +203,7 @@ class Customer:
             customer_number=number,
             name=values["name"],
             natural_key=values["natural_key"],
+            likeness_key=likeness_key(values["name"]),
             created_at=now,
             updated_at=now,
         )
@@ -216,6 +219,7 @@ class Customer:
         `assigned_at`, to the value given or else to now; later owners do not move it. Without an owner there
         is nothing to assign.
         """
+        self.likeness_key = likeness_key(str(values.get("name", self.name)))
         self._state(values, dealings, now)
         recorded = dealings.later_intent(self.intent_stated_at)
         decided = {
