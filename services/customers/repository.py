@@ -110,7 +110,7 @@ async def _last_intents(session: AsyncSession, customer_ids: Collection[UUID]) -
 
 
 async def like_before(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
-    """Find for each of these customers the first one, entered before it, that is likely the same by its name."""
+    """Find for each of these customers the first one before it that is likely the same, by its name."""
     one, other = customers.alias("one"), customers.alias("other")
     is_before = and_(other.c.likeness_key == one.c.likeness_key, other.c.customer_id < one.c.customer_id)
     statement = (

@@ -15,7 +15,7 @@ from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Purch
 from services.customers.domain.likeness import likeness_key
 from services.customers.domain.relation import Dealings, StatedLifecycle
 from services.shared.changes import Tracked, change
-from services.shared.errors import ConflictError, Locale, NotAllowedError, NotFoundError, RefusedError
+from services.shared.errors import ConflictError, NotAllowedError, NotFoundError, RefusedError
 
 
 class UnknownCustomerError(NotFoundError):
@@ -68,21 +68,6 @@ class OtherCustomerError(ConflictError):
     members = ("customer_id",)
     external_id: str
     customer_id: UUID
-
-
-class ContradictedLifecycleError(ConflictError):
-    """The records say {holds}, which contradicts {stated}."""
-
-    slug = "contradicted-lifecycle"
-    zh = "根据购买与商机记录，该客户为“{holds}”，不能改为“{stated}”。"
-    members = ("stated", "holds")
-    stated: Lifecycle
-    holds: Lifecycle
-
-    def message(self, locale: Locale) -> str:
-        """Return the message with the words for both."""
-        words = {"stated": self.stated.label(locale), "holds": self.holds.label(locale)}
-        return self.template(locale).format(**words)
 
 
 class IncompleteCustomerError(RefusedError):

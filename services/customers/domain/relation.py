@@ -8,6 +8,22 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import Intent, Lifecycle
+from services.shared.errors import ConflictError, Locale
+
+
+class ContradictedLifecycleError(ConflictError):
+    """The records say {holds}, which contradicts {stated}."""
+
+    slug = "contradicted-lifecycle"
+    zh = "根据购买与商机记录，该客户为“{holds}”，不能改为“{stated}”。"
+    members = ("stated", "holds")
+    stated: Lifecycle
+    holds: Lifecycle
+
+    def message(self, locale: Locale) -> str:
+        """Return the message with the words for both."""
+        words = {"stated": self.stated.label(locale), "holds": self.holds.label(locale)}
+        return self.template(locale).format(**words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from services.customers.domain import (
-    ContradictedLifecycleError,
     Customer,
     DuplicateCustomerError,
     UnknownCustomerError,
     check_complete,
     check_still_complete,
 )
+from services.customers.domain.relation import ContradictedLifecycleError
 from services.customers.handlers.contacts import enter_contact
 from services.customers.handlers.customers import check_customer_times, put_customers
 from services.customers.handlers.history import BY_HAND

@@ -5,7 +5,6 @@ over it is refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from contracts.text import Text
@@ -18,52 +17,14 @@ from contracts.vocabulary import (
     PlanStatus,
     Potential,
     Urgency,
-    Word,
 )
+from services.rules.domain.vocabulary.declaration import FactSource
+from services.rules.domain.vocabulary.declaration import fact as _fact
 from services.rules.ruleset.definition import Field, FieldType
 from services.shared.business_time import Duration
 
 ID, ENUM, BOOL = FieldType.ID, FieldType.ENUM, FieldType.BOOL
 MONEY, NUMBER, INSTANT, TAGS = FieldType.MONEY, FieldType.NUMBER, FieldType.INSTANT, FieldType.TAGS
-
-
-@dataclass(frozen=True)
-class FactSource:
-    """One fact: `owner` is the service whose records it comes from, `how` says how it arises."""
-
-    field: Field
-    owner: str
-    how: str
-
-
-def _fact(  # noqa: PLR0913 -- one line a fact reads best as one call
-    name: str,
-    kind: FieldType,
-    zh: str,
-    en: str,
-    *,
-    owner: str,
-    how: str,
-    absent: str | None = None,
-    words: type[Word] | None = None,
-    minimum: int | None = None,
-    past: bool = False,
-    spans: tuple[Duration, Duration] | None = None,
-) -> FactSource:
-    values = tuple(member.value for member in words) if words else ()
-    labels = {member.value: Text(zh=member.zh, en=member.en) for member in words} if words else {}
-    field = Field(
-        name=name,
-        type=kind,
-        values=values,
-        absent=absent,
-        minimum=minimum,
-        past=past,
-        label=Text(zh=zh, en=en),
-        labels=labels,
-        spans=spans,
-    )
-    return FactSource(field=field, owner=owner, how=how)
 
 
 VISITS: Final = (Duration.parse("1d"), Duration.parse("12mo"))
