@@ -1,6 +1,7 @@
 """Customers, contacts and purchases in and out of PostgreSQL."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -76,15 +77,14 @@ async def dealings_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
         .where(is_one_of(seen.customer_id, customer_ids))
         .group_by(seen.customer_id)
     )
-    deals = {row[0]: tuple(row[1:]) for row in rows}
-    return {
-        customer_id: Dealings(
-            purchased.get(customer_id),
-            *deals.get(customer_id, (None, False, False)),
-            intents.get(customer_id),
-        )
+    dealings = {
+        customer_id: Dealings(purchased_at=purchased.get(customer_id), intent=intents.get(customer_id))
         for customer_id in customer_ids
     }
+    for customer_id, won, is_under_way, has_signed in rows:
+        known = dealings[customer_id]
+        dealings[customer_id] = replace(known, won_at=won, signing=is_under_way, has_signed=has_signed)
+    return dealings
 
 
 async def _last_purchases(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, datetime]:
