@@ -5,15 +5,16 @@ from uuid import UUID
 
 from contracts.commands import CommandData, RecordRef
 from contracts.events import EventData, Instant, SourceRef
-from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, Tags
+from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, SignedAmount, Tags
 from contracts.money import Money
-from contracts.vocabulary import Intent, Lifecycle, Potential, Urgency
+from contracts.vocabulary import Intent, Lifecycle, Potential, PurchaseKind, Urgency
 
 
 class CustomerState(EventData):
     """A customer as its owner knows it: no free text, no contact data.
 
-    `assigned_at` is when the customer first got an owner; `lost_at` when it was marked as lost by hand.
+    `assigned_at` is when the customer first got an owner. `lifecycle` follows from purchases, opportunities
+    and what people, lists and systems state; `intent` from what is stated and from records of contacts.
     """
 
     record_kind: ClassVar[str] = "customer"
@@ -57,7 +58,11 @@ class CustomerUpdated(CustomerState):
 
 
 class PurchaseRecorded(EventData):
-    """A customer bought something; `opportunity_id` names the won opportunity it belongs to, if any."""
+    """A customer bought something, or gave it back; `opportunity_id` names the won opportunity it belongs to.
+
+    The amount of a return is negative, so that the sum of all amounts is right also for a consumer that does
+    not look at `kind`.
+    """
 
     type: ClassVar[str] = "customers.purchase_recorded.v1"
     record_kind: ClassVar[str] = "purchase"
@@ -68,6 +73,7 @@ class PurchaseRecorded(EventData):
     product: str
     purchased_at: Instant
     amount: Money
+    kind: PurchaseKind = PurchaseKind.PURCHASE
 
 
 class PutCustomer(CommandData):
@@ -75,11 +81,15 @@ class PutCustomer(CommandData):
 
     Of a customer that is known, fields that are not given stay as they are. The only one of the same full
     name is the same customer, unless this system knows it by another id.
+    A `lifecycle` is stated when it first comes: customer counts like a first purchase then, lost like a loss,
+    signing like an open opportunity in stage signing, prospect like nothing; null takes it back. What the
+    records contradict changes nothing.
     """
 
     type: ClassVar[str] = "customers.put_customer.v1"
 
     name: Line
+    lifecycle: Lifecycle | None = None
     owner: RecordRef | None = None
     industry: Line | None = None
     employee_range: Line | None = None
@@ -104,7 +114,10 @@ class PutCustomer(CommandData):
 
 
 class RecordPurchase(CommandData):
-    """A customer bought something, or what was told of it was wrong; its customer stays for ever."""
+    """A customer bought something, or what was told of it was wrong; its customer stays for ever.
+
+    A negative amount is a return.
+    """
 
     type: ClassVar[str] = "customers.record_purchase.v1"
 
@@ -112,4 +125,4 @@ class RecordPurchase(CommandData):
     opportunity: RecordRef | None = None
     product: Line
     purchased_at: Moment
-    amount: Amount
+    amount: SignedAmount

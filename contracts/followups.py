@@ -50,8 +50,10 @@ class FollowUpRecorded(EventData):
     """A contact was written down: when, how, with whom, and what it showed, without its free text.
 
     `responded` says that the customer answered; `need_raised` that a need was named, which counts as
-    a response. `contact_held_id` is the contact that it writes down, where one was told before. A record
-    that is `deleted` shows nothing any more: it is as if it had never been written.
+    a response. `contact_held_id` is the contact that it writes down, where one was told before. `intent` is
+    how much the customer wanted to buy; `next_step_due` is by when the next step is promised, which is still
+    to do unless `status` is done. A record that is `deleted` shows nothing any more: it is as if it had never
+    been written.
     """
 
     type: ClassVar[str] = "followups.follow_up_recorded.v1"
@@ -70,6 +72,9 @@ class FollowUpRecorded(EventData):
     proposal_sent: bool = False
     demo_booked: bool = False
     objection: Objection | None = None
+    intent: Intent | None = None
+    status: PlanStatus | None = None
+    next_step_due: Instant | None = None
     contact_held_id: UUID | None = None
     deleted: bool = False
 
@@ -176,6 +181,7 @@ class RecordFollowUp(CommandData):
     proposal_sent: Flag = False
     demo_booked: Flag = False
     intent: Intent | None = None
+    status: PlanStatus | None = None
 
 
 class PutPerson(CommandData):

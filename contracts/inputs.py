@@ -36,7 +36,11 @@ def _not_negative(money: Money) -> Money:
     if money.amount < 0:
         kind = "negative_amount"
         raise PydanticCustomError(kind, "must not be negative")
-    # As it is kept: 15 and 15.00 are the same amount, and are told the same way.
+    return money
+
+
+def _as_kept(money: Money) -> Money:
+    # 15 and 15.00 are the same amount, and are told the same way.
     return money.model_copy(update={"amount": money.amount.quantize(CENT)})
 
 
@@ -63,7 +67,10 @@ Day = Annotated[date, BeforeValidator(_as_declared)]
 Flag = Annotated[bool, Strict()]
 """True or false, and nothing that only means so."""
 
-Amount = Annotated[Money, AfterValidator(_not_negative)]
+SignedAmount = Annotated[Money, AfterValidator(_as_kept)]
+"""An amount of money; a negative one is given back."""
+
+Amount = Annotated[SignedAmount, AfterValidator(_not_negative)]
 """An amount of money, not negative."""
 
 Tags = Annotated[tuple[Annotated[Line, Field(max_length=50)], ...], Field(max_length=50)]

@@ -53,6 +53,63 @@ class Lifecycle(Word):
     LOST = "lost", "流失客户", "Lost", "流失", "已流失"
 
 
+class CustomerStatus(Word):
+    """客户状态: the words with which lists and other systems state a lifecycle (R042, K10)."""
+
+    PROSPECT = (
+        *("prospect", "潜在客户", "Prospect", "潜在", "潜客", "意向客户", "目标客户", "线索", "线索客户"),
+        *("未成交", "未合作", "potential customer", "potential", "prospective customer", "lead"),
+        *("subscriber", "marketing qualified lead", "marketingqualifiedlead", "mql"),
+        *("sales qualified lead", "salesqualifiedlead", "sql", "opportunity"),
+    )
+    SIGNING = "signing", "签约意向", "Signing", "签约中", "待签约", "意向签约", "拟签约"
+    CUSTOMER = (
+        *("customer", "现有客户", "Customer", "已合作", "现有", "活跃客户", "活跃", "合作中", "合作客户"),
+        *("老客户", "正式客户", "成交客户", "已成交", "多次成交", "签约客户", "已签约"),
+        *("existing customer", "active customer", "current customer", "client", "active", "evangelist"),
+        *("customer - direct", "customer - channel"),
+    )
+    LOST = (
+        *("lost", "流失客户", "Lost", "流失", "已流失", "终止合作", "已终止合作"),
+        *("lost customer", "former customer", "churned customer", "churned"),
+    )
+    HIGH_VALUE = (
+        "high_value",
+        "高价值客户",
+        "High-value customer",
+        "高价值",
+        "high value customer",
+        "high value",
+    )
+    DORMANT = (
+        *("dormant", "沉睡客户", "Dormant customer", "沉睡", "休眠客户", "休眠"),
+        *("sleeping customer", "inactive customer"),
+    )
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The lifecycle that is stated."""
+        return Lifecycle.CUSTOMER if self.tags else Lifecycle(self.value)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that are stated beside it; whether a customer is dormant is decided by rules."""
+        return _STATUS_TAGS.get(self.value, ())
+
+
+_STATUS_TAGS: Mapping[str, tuple[str, ...]] = {"high_value": ("高价值",), "dormant": ("沉睡客户",)}
+
+
+class Difference(Word):
+    """名称差异: in what the names of likely duplicates differ."""
+
+    STYLE = "style", "写法", "Style"
+    SCRIPT = "script", "繁简体", "Script"
+    BRACKETS = "brackets", "括号", "Brackets"
+    LEGAL_FORM = "legal_form", "公司形式", "Legal form"
+    PLACE = "place", "省市", "Place"
+
+
 class Intent(Word):
     """意向度: how much the customer wants to buy."""
 
@@ -74,6 +131,13 @@ class Urgency(Word):
     HIGH = "high", "高", "High", "高紧迫", "紧急"
     MID = "mid", "中", "Medium", "中紧迫", "一般", "medium"
     LOW = "low", "低", "Low", "低紧迫", "不紧急"
+
+
+class PurchaseKind(Word):
+    """Whether something was bought, or given back."""
+
+    PURCHASE = "purchase", "购买", "Purchase"
+    RETURN = "return", "退货", "Return"
 
 
 class BuyingRole(Word):
@@ -103,7 +167,7 @@ class Objection(Word):
 
 
 class PlanStatus(Word):
-    """跟进状态: where a plan stands (R116)."""
+    """跟进状态: where a plan or a recorded follow-up stands (R116, R203)."""
 
     OPEN = "open", "进行中", "In progress", "in_progress"
     WAITING_CUSTOMER = "waiting_customer", "待客户反馈", "Awaiting customer", "awaiting_customer"

@@ -1,22 +1,24 @@
 """What the customers service can import."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import Field as DataField
 from datetime import tzinfo
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
-from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
+from contracts.vocabulary import BuyingRole, CustomerStatus, Intent, Potential, Urgency
 from services.customers.domain import Contact, Customer, Purchase
 from services.customers.handlers.contacts import put_contacts
-from services.customers.handlers.customers import PAST, put_customers
+from services.customers.handlers.customers import PAST, Contradiction, put_customers
 from services.customers.handlers.purchases import PURCHASED, put_purchases
-from services.customers.repository import CUSTOMERS, PURCHASES, ContactRecords
+from services.customers.repository import CUSTOMERS, PURCHASES, ContactRecords, like_before
 from services.customers.tables import customers
 from services.shared.entries import Entry, RecordTarget
+from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import (
     Amount,
     Choice,
@@ -33,7 +35,7 @@ from services.shared.imports.kinds import (
     field_map,
 )
 from services.shared.imports.table import Table
-from services.shared.imports.targets import ImportTarget, Repeated
+from services.shared.imports.targets import ImportRow, ImportTarget, Repeated
 from services.shared.imports.unfolding import (
     EMAIL,
     NAME,
@@ -78,7 +80,14 @@ CUSTOMER_FIELDS = field_map(
         Field("urgency", Choice.of(Urgency), aliases=("需求紧急程度", "紧急程度", "合作紧迫性")),
         Field("initial_need", Text(), aliases=("初步需求", "需求描述", "初步需求描述")),
         Field("tags", Tags(), aliases=("标签", "客户标签")),
-        Field("lifecycle", Name(), aliases=("客户状态", "客户类型", "客户分类")),
+        Field(
+            *("lifecycle", Choice.of(CustomerStatus)),
+            aliases=("客户状态", "客户类型", "客户分类"),
+            lenient=True,
+        ),
+        Field(
+            "lifecycle_stated_at", Moment(), aliases=("状态日期", "状态时间", "状态更新时间", "状态变更日期")
+        ),
         Field("remarks", Text(), aliases=("备注",)),
         Field("assigned_at", Moment(), aliases=("分配时间", "分配日期")),
     )
@@ -101,7 +110,7 @@ PURCHASE_FIELDS = field_map(
         CUSTOMER,
         Field("product", Name(), required=True, aliases=("产品或服务", "产品", "购买产品")),
         Field("purchased_at", Moment(), required=True, aliases=("购买时间", "购买日期")),
-        Field("amount", Amount(), required=True, aliases=("购买金额", "金额")),
+        Field("amount", Amount(signed=True), required=True, aliases=("购买金额", "金额")),
         Field("opportunity", Ref("opportunity", within="customer"), aliases=("商机名称", "商机", "对应商机")),
     )
 )
@@ -123,6 +132,7 @@ class CustomerTarget(RecordTarget):
         "intent": Intent,
         "potential": Potential,
         "urgency": Urgency,
+        "lifecycle": CustomerStatus,
     }
 
     def __init__(self, zone: tzinfo) -> None:
@@ -130,8 +140,35 @@ class CustomerTarget(RecordTarget):
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
-        """Enter and change customers."""
-        await put_customers(entries, unit, zone=self._zone)
+        """Enter and change customers.
+
+        A status that the records contradict is reported and changes nothing. New customers that are likely
+        there already are reported too.
+        """
+        new = [entry for entry in entries if entry.record_id is None]
+        for each in await put_customers(entries, unit, zone=self._zone):
+            each.entry.note("lifecycle", _contradicted(each))
+        like = await like_before(unit.session, [entry.put_id for entry in new])
+        for entry in new:
+            if entry.put_id in like:
+                entry.note("name", _likely(like[entry.put_id]))
+
+    @override
+    def _values(self, row: ImportRow, known: Mapping[str, DataField[Any]]) -> dict[str, object]:
+        """Return the values, with what a status means; its tags stay beside those of the file."""
+        values = super()._values(row, known)
+        written = row.values.get("lifecycle")
+        if not isinstance(written, str):
+            return values
+        status = CustomerStatus(written)
+        if values.keys() & {"lifecycle", "lifecycle_stated_at"}:
+            values |= {
+                "lifecycle": status.lifecycle,
+                "lifecycle_stated_at": row.values.get("lifecycle_stated_at"),
+            }
+        if values.keys() & {"lifecycle", "tags"}:
+            values["added_tags"] = status.tags
+        return values
 
     @override
     async def by_number(self, session: AsyncSession, numbers: Collection[str]) -> dict[str, Match]:
@@ -187,6 +224,22 @@ class PurchaseTarget(RecordTarget):
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
         """Enter and change purchases."""
         await put_purchases(entries, unit)
+
+
+def _likely(customer: Customer) -> Reason:
+    number, name = customer.customer_number, customer.name
+    return Reason(
+        zh=f"可能与客户 {number}“{name}”重复，名称只有写法不同",
+        en=f"It is likely the same as the customer {number}, {name!r}",
+    )
+
+
+def _contradicted(contradiction: Contradiction) -> Reason:
+    holds, stated = contradiction.holds, contradiction.stated
+    return Reason(
+        zh=f"根据购买与商机记录，该客户为“{holds.zh}”，未改为“{stated.zh}”",
+        en=f"By its purchases and opportunities the customer is {holds.en!r}, not {stated.en!r}",
+    )
 
 
 def import_targets(*, zone: tzinfo, contacts: ContactRecords) -> dict[str, ImportTarget]:

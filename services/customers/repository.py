@@ -1,17 +1,27 @@
 """Customers, contacts and purchases in and out of PostgreSQL."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
-from services.customers.domain import Contact, Customer, Dealings, Purchase
-from services.customers.tables import contacts, customer_numbers, customers, purchases, seen_opportunities
+from services.customers.domain import Contact, Customer, Purchase
+from services.customers.domain.relation import Dealings, RecordedIntent
+from services.customers.tables import (
+    contacts,
+    customer_numbers,
+    customers,
+    purchases,
+    seen_follow_ups,
+    seen_opportunities,
+)
 from services.shared.privacy import Cipher
 from services.shared.records import Records
 from services.shared.statements import is_one_of
@@ -55,24 +65,64 @@ async def take_numbers(session: AsyncSession, *, month: str, count: int) -> rang
 
 async def dealings_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Dealings]:
     """Read what the records say about the relation with each of these customers, locked by the caller."""
-    bought = purchases.c
-    statement = select(bought.customer_id, func.max(bought.purchased_at)).group_by(bought.customer_id)
-    purchased = {
-        row[0]: row[1]
-        for row in await session.execute(statement.where(is_one_of(bought.customer_id, customer_ids)))
-    }
+    if not customer_ids:
+        return {}
+    purchased = await _last_purchases(session, customer_ids)
+    intents = await _last_intents(session, customer_ids)
     seen = seen_opportunities.c
     won_at = func.max(seen.closed_at).filter(seen.status == OpportunityStatus.WON)
-    signing = func.bool_or(
-        and_(seen.status == OpportunityStatus.OPEN, seen.stage == OpportunityStage.SIGNING)
-    )
+    is_signing = seen.stage == OpportunityStage.SIGNING
+    signing = func.bool_or(and_(seen.status == OpportunityStatus.OPEN, is_signing))
     rows = await session.execute(
-        select(seen.customer_id, won_at, signing)
+        select(seen.customer_id, won_at, signing, func.bool_or(is_signing))
         .where(is_one_of(seen.customer_id, customer_ids))
         .group_by(seen.customer_id)
     )
-    told = {customer_id: (won_at, signing) for customer_id, won_at, signing in rows}
-    return {
-        customer_id: Dealings(purchased.get(customer_id), *told.get(customer_id, (None, False)))
+    dealings = {
+        customer_id: Dealings(purchased_at=purchased.get(customer_id), intent=intents.get(customer_id))
         for customer_id in customer_ids
     }
+    for customer_id, won, is_under_way, has_signed in rows:
+        known = dealings[customer_id]
+        dealings[customer_id] = replace(known, won_at=won, signing=is_under_way, has_signed=has_signed)
+    return dealings
+
+
+async def _last_purchases(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    bought = purchases.c
+    statement = select(bought.customer_id, func.max(bought.purchased_at)).group_by(bought.customer_id)
+    # A return is no purchase: what it gives back may have been bought before the first record.
+    statement = statement.where(is_one_of(bought.customer_id, customer_ids), bought.amount >= 0)
+    rows = await session.execute(statement)
+    return {row[0]: row[1] for row in rows}
+
+
+async def _last_intents(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, RecordedIntent]:
+    """Read the intent of the latest record of a contact that names one."""
+    seen = seen_follow_ups.c
+    place = (seen.customer_id, seen.occurred_at.desc(), seen.follow_up_id.desc())
+    statement = (
+        select(seen.customer_id, seen.intent, seen.occurred_at, seen.follow_up_id)
+        .ext(distinct_on(seen.customer_id))
+        .where(is_one_of(seen.customer_id, customer_ids), seen.intent.is_not(None), ~seen.deleted)
+        .order_by(*place)
+    )
+    return {row[0]: RecordedIntent(*row[1:]) for row in await session.execute(statement)}
+
+
+async def like_before(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
+    """Find for each of these customers the first one before it that is likely the same, by its name."""
+    one = customers.alias("one")
+    is_before = and_(
+        customers.c.likeness_key == one.c.likeness_key, customers.c.customer_id < one.c.customer_id
+    )
+    statement = (
+        CUSTOMERS.select()
+        .add_columns(one.c.customer_id.label("like_id"))
+        .ext(distinct_on(one.c.customer_id))
+        .join(one, is_before)
+        .where(is_one_of(one.c.customer_id, customer_ids))
+        .order_by(one.c.customer_id, customers.c.customer_id)
+    )
+    rows = (await session.execute(statement)).mappings()
+    return {row["like_id"]: CUSTOMERS.read(row) for row in rows}

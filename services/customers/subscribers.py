@@ -1,7 +1,13 @@
 """What the customers service hears, and what it does then."""
 
 from contracts import followups, opportunities, rules
-from services.customers.handlers.arrivals import finish, hear_grade, hear_opportunity, hear_profile
+from services.customers.handlers.arrivals import (
+    finish,
+    hear_follow_up,
+    hear_grade,
+    hear_opportunity,
+    hear_profile,
+)
 from services.customers.handlers.moments import hear_moment
 from services.shared.delivery import Subscriptions
 from services.shared.directory import note_in_directory
@@ -20,7 +26,7 @@ def subscriptions() -> Subscriptions:
             opportunities.OpportunityWon: hear_opportunity,
             opportunities.OpportunityLost: hear_opportunity,
             followups.PersonChanged: note_in_directory,
-            followups.FollowUpRecorded: hear_moment,
+            followups.FollowUpRecorded: hear_follow_up,
             followups.ContactHeld: hear_moment,
             followups.PlanChanged: hear_moment,
             followups.TaskCompleted: hear_moment,

@@ -42,11 +42,13 @@ customers = Table(
     Column("customer_number", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False, comment="The full legal name (R030)."),
     Column("natural_key", Text, nullable=False, index=True),
+    Column("likeness_key", Text, nullable=False, comment="Of names that are likely one company's."),
     Column("version", BigInteger, nullable=False),
     Column("owner_id", Uuid),
     Column("assigned_at", DateTime(timezone=True), comment="When it first got an owner."),
-    Column("lost_at", DateTime(timezone=True), comment="When it was last marked as lost by hand."),
     Column("lifecycle", word_type(Lifecycle), nullable=False),
+    Column("stated_lifecycle", word_type(Lifecycle), comment="By a list, a person or another system."),
+    Column("lifecycle_stated_at", DateTime(timezone=True), comment="As of when."),
     Column("industry", Text),
     Column("employee_range", Text),
     *money_columns("annual_revenue"),
@@ -57,6 +59,8 @@ customers = Table(
     Column("source", Text),
     Column("first_contact_at", DateTime(timezone=True)),
     Column("intent", word_type(Intent)),
+    Column("stated_intent", word_type(Intent), comment="By a list, a person or another system."),
+    Column("intent_stated_at", DateTime(timezone=True)),
     Column("need_clear", Boolean, nullable=False),
     Column("need_urgent", Boolean, nullable=False),
     Column("need_important", Boolean, nullable=False),
@@ -69,6 +73,7 @@ customers = Table(
     Column("remarks", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index(None, "likeness_key", "customer_id"),
     Index(None, "tags", postgresql_using="gin"),
     Index(None, "owner_id", "customer_id"),
     Index(None, "industry", "customer_id"),
@@ -126,6 +131,19 @@ seen_opportunities = Table(
     Column("closed_at", DateTime(timezone=True)),
     Column("sequence", BigInteger, nullable=False),
     comment="Opportunities as the opportunities service last told; the lifecycle follows from them.",
+)
+
+seen_follow_ups = Table(
+    "seen_follow_ups",
+    metadata,
+    Column("follow_up_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("intent", word_type(Intent)),
+    Column("deleted", Boolean, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Index(None, "customer_id", "occurred_at", postgresql_where=text("not deleted")),
+    comment="Records of contacts as they were published last; last contact and intent follow from them.",
 )
 
 seen_grades = Table(

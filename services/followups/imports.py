@@ -89,6 +89,7 @@ FOLLOW_UP_FIELDS = field_map(
         Field("proposal_sent", Flag(), aliases=("已发方案", "方案已发送")),
         Field("demo_booked", Flag(), aliases=("已约演示", "演示已预约")),
         Field("intent", Choice.of(Intent), aliases=("意向度", "客户意向")),
+        Field("status", Choice.of(PlanStatus), aliases=("跟进状态", "状态")),
     )
 )
 
@@ -157,7 +158,11 @@ class FollowUpTarget(RecordTarget):
     record_type = FollowUpRecord
     records = FOLLOW_UPS
     past = PAST
-    words: ClassVar[Mapping[str, type[StrEnum]]] = {"channel": Channel, "intent": Intent}
+    words: ClassVar[Mapping[str, type[StrEnum]]] = {
+        "channel": Channel,
+        "intent": Intent,
+        "status": PlanStatus,
+    }
 
     @override
     def unfold(self, table: Table) -> Table:

@@ -120,6 +120,7 @@ follow_ups = Table(
     Column("proposal_sent", Boolean, nullable=False),
     Column("demo_booked", Boolean, nullable=False),
     Column("intent", word_type(Intent)),
+    Column("status", word_type(PlanStatus)),
     Column("contact_held_id", Uuid, index=True, comment="The contact held that it writes down."),
     Column("deleted_at", DateTime(timezone=True), comment="A deleted record stays, marked."),
     Column("deleted_because", Text),

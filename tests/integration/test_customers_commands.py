@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -68,6 +69,26 @@ async def test_a_customer_that_is_put_twice_is_one_and_said_once(rig: RecordsRig
     assert (shown["name"], shown["industry"], shown["version"]) == (NAME, "制造业", 1)
     (person,) = (await rig.ask("/v1/people"))["items"]
     assert shown["owner_id"] == person["person_id"]
+
+
+async def test_a_system_states_the_lifecycle_and_the_intent_once_however_often_it_sends_them(
+    rig: RecordsRig,
+) -> None:
+    """What it sent before is no news, so it does not undo what people have stated since."""
+    stated = {"lifecycle": "customer", "intent": "high"}
+    customer_id = await order(rig, "customer", but=stated)
+    path = f"/v1/customers/{customer_id}"
+    rig.now += timedelta(days=1)
+    follow_up = {"customer_id": str(customer_id), "occurred_at": rig.now.isoformat(), "intent": "low"}
+    assert (await rig.request("POST", "/v1/follow-ups", json=follow_up)).status_code == 201
+    await rig.deliver()
+    rig.now += timedelta(days=1)
+    await order(rig, "customer", but=stated)
+    shown = await rig.ask(path)
+    assert (shown["lifecycle"], shown["intent"]) == ("customer", "low")
+    await order(rig, "customer", but={"lifecycle": "lost", "intent": "mid"})
+    shown = await rig.ask(path)
+    assert (shown["lifecycle"], shown["intent"]) == ("lost", "mid")
 
 
 async def test_what_has_changed_is_changed_and_what_is_not_said_stays(rig: RecordsRig) -> None:

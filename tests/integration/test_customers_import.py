@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import LargeBinary, cast, select
 
 from contracts.money import Money
-from contracts.vocabulary import Intent, Lifecycle
+from contracts.vocabulary import Intent, Lifecycle, PurchaseKind
 from services.customers.handlers.customers import put_customers
 from services.customers.handlers.purchases import put_purchases
 from services.customers.tables import contacts, customers
@@ -73,11 +73,69 @@ async def test_the_same_file_again_says_nothing_and_a_changed_row_says_what_chan
     assert (await rig.customer(NAME)).assigned_at == NOW
 
 
-async def test_a_customer_marked_as_lost_is_lost_and_other_words_are_ignored(rig: RecordsRig) -> None:
-    """R042, K10: the lifecycle follows from the records, except that people say who is lost."""
-    await rig.load("customers", "客户名称,客户状态\n甲公司,流失\n乙公司,高价值客户\n丙公司,已合作")
-    lifecycles = [(await rig.customer(name)).lifecycle for name in ("甲公司", "乙公司", "丙公司")]
-    assert lifecycles == [Lifecycle.LOST, Lifecycle.PROSPECT, Lifecycle.PROSPECT]
+@pytest.mark.parametrize(
+    ("word", "lifecycle", "tags"),
+    [
+        ("潜在客户", Lifecycle.PROSPECT, ()),
+        ("签约意向", Lifecycle.SIGNING, ()),
+        ("已合作", Lifecycle.CUSTOMER, ()),
+        ("现有客户", Lifecycle.CUSTOMER, ()),
+        ("活跃客户", Lifecycle.CUSTOMER, ()),
+        ("Customer - Direct", Lifecycle.CUSTOMER, ()),
+        ("高价值客户", Lifecycle.CUSTOMER, ("高价值",)),
+        ("沉睡客户", Lifecycle.CUSTOMER, ("沉睡客户",)),
+        ("流失客户", Lifecycle.LOST, ()),
+    ],
+)
+async def test_a_status_sets_what_it_means(
+    rig: RecordsRig, word: str, lifecycle: Lifecycle, tags: tuple[str, ...]
+) -> None:
+    """R042, K10; the same list again changes nothing (A12)."""
+    for _ in range(2):
+        report = await rig.load("customers", f"客户名称,客户状态\n{NAME},{word}")
+        rig.now += timedelta(days=1)
+    customer = await rig.customer(NAME)
+    assert (customer.lifecycle, customer.tags, customer.version) == (lifecycle, tags, 1)
+    assert (report.findings.not_understood, report.counts.unchanged) == ([], 1)
+
+
+async def test_a_status_that_is_not_known_is_a_finding_and_the_row_is_imported(rig: RecordsRig) -> None:
+    """R220: it is no prospect by default that nobody is told of."""
+    report = await rig.load("customers", f"客户名称,客户状态\n{NAME},暂缓")
+    [finding] = report.findings.not_understood
+    assert (finding.column, finding.value, report.counts.created) == ("客户状态", "暂缓", 1)
+    assert "现有客户" in finding.reason.zh
+
+
+async def test_the_tag_of_a_status_stays_beside_other_tags(rig: RecordsRig) -> None:
+    header = "客户名称,客户状态,标签\n"
+    await rig.load("customers", f"{header}{NAME},高价值客户,价格敏感")
+    assert (await rig.customer(NAME)).tags == ("价格敏感", "高价值")
+    await rig.load("customers", f"{header}{NAME},高价值客户,重点")
+    assert (await rig.customer(NAME)).tags == ("重点", "高价值")
+    await rig.load("customers", f"客户名称,客户状态\n{NAME},沉睡客户")
+    assert (await rig.customer(NAME)).tags == ("重点", "高价值", "沉睡客户")
+
+
+async def test_a_status_that_the_records_contradict_is_a_finding_and_changes_nothing(rig: RecordsRig) -> None:
+    """K10: a purchase after the loss makes it none, by the date that the list gives for the status."""
+    await rig.load("customers", f"客户名称\n{NAME}")
+    await rig.load("purchases", f"客户名称,产品或服务,购买时间,购买金额\n{NAME},甲,2025-02-01,1万")
+    header = "客户名称,客户状态,状态日期\n"
+    report = await rig.load("customers", f"{header}{NAME},流失客户,2025-01-15")
+    [finding] = report.findings.not_understood
+    assert (finding.column, finding.value, report.counts.rejected) == ("客户状态", "流失客户", 0)
+    assert (await rig.customer(NAME)).lifecycle is Lifecycle.CUSTOMER
+    await rig.load("customers", f"{header}{NAME},流失客户,2025-02-15")
+    assert (await rig.customer(NAME)).lifecycle is Lifecycle.LOST
+
+
+async def test_a_stated_customer_stays_one_when_its_opportunity_is_signed_or_lost(rig: RecordsRig) -> None:
+    await rig.load("customers", f"客户名称,客户状态\n甲公司,已合作\n{NAME},签约意向")
+    header = "客户名称,商机名称,当前阶段,商机状态,关闭日期\n"
+    await rig.load("opportunities", f"{header}甲公司,扩产,签约,进行中,\n{NAME},扩产,签约,进行中,")
+    lifecycles = [(await rig.customer(name)).lifecycle for name in ("甲公司", NAME)]
+    assert lifecycles == [Lifecycle.CUSTOMER, Lifecycle.SIGNING]
 
 
 async def test_the_first_purchase_makes_a_customer_and_doubled_rows_are_two(
@@ -97,6 +155,19 @@ async def test_the_first_purchase_makes_a_customer_and_doubled_rows_are_two(
     assert (told.lifecycle, told.version) == (Lifecycle.CUSTOMER, 2)
     again = await rig.load("purchases", f"客户名称,产品或服务,购买时间,购买金额\n{row}\n{row}")
     assert (again.counts.unchanged, len(await rig.purchases())) == (2, 2)
+
+
+async def test_what_is_given_back_is_a_return_and_no_first_purchase(rig: RecordsRig) -> None:
+    """Its amount is negative also in the event, so that whoever sums is right."""
+    await rig.load("customers", f"客户名称\n{NAME}")
+    header = "客户名称,产品或服务,购买时间,购买金额"
+    report = await rig.load("purchases", f"{header}\n{NAME},数控机床,2025-02-01,-40万")
+    assert (report.counts.created, report.rejected) == (1, [])
+    [back] = await rig.purchases()
+    assert (back.kind, back.amount) == (PurchaseKind.RETURN, Money(amount=Decimal("-400000.00")))
+    assert (await rig.customer(NAME)).lifecycle is Lifecycle.PROSPECT
+    await rig.load("purchases", f"{header}\n{NAME},数控机床,2025-01-01,60万")
+    assert (await rig.customer(NAME)).lifecycle is Lifecycle.CUSTOMER
 
 
 async def test_a_lost_customer_comes_back_with_a_later_purchase_only(rig: RecordsRig) -> None:

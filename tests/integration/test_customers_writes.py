@@ -11,7 +11,7 @@ from httpx import Response
 from sqlalchemy import LargeBinary, cast, select
 
 from contracts.rules import GradeDecided
-from contracts.vocabulary import CustomerGrade
+from contracts.vocabulary import CustomerGrade, Lifecycle
 from services.customers.tables import contacts, customer_changes
 from services.shared.database import Database
 from tests.records_rig import NOW, RecordsRig
@@ -114,7 +114,7 @@ async def test_of_many_who_enter_the_same_customer_at_once_one_does(rig: Records
         ({"contact": {"name": "刘", "title": "x", "phone": "abc"}}, "invalid-request"),
         ({"contact": {"name": "刘", "title": "x", "email": "abc"}}, "invalid-request"),
         ({"first_contact_at": "2025-03-01T10:00:00"}, "invalid-request"),
-        ({"lifecycle": "customer"}, "invalid-request"),
+        ({"lifecycle": "bought"}, "invalid-request"),
         ({"first_contact_at": 1741000000}, "invalid-request"),
         ({"need_clear": "yes"}, "invalid-request"),
         ({"first_contact_at": "2025-03-04T01:00:01Z"}, "in-future"),
@@ -185,6 +185,33 @@ async def test_a_customer_is_marked_as_lost_by_hand_and_back(rig: RecordsRig) ->
         lifecycles.append(shown["lifecycle"])
         versions.append(shown["version"])
     assert (lifecycles, versions) == (["lost", "lost", "prospect", "prospect"], [2, 2, 3, 3])
+
+
+async def test_people_state_how_far_the_relation_has_come(rig: RecordsRig) -> None:
+    """R042: what the purchases contradict is refused with what they say."""
+    made = await enter(rig, lifecycle="customer")
+    path = f"/{made['customer_id']}"
+    assert made["lifecycle"] == "customer"
+    lifecycles = [
+        (await send(rig, "PATCH", path, {"lifecycle": word})).json()["lifecycle"]
+        for word in ("signing", "prospect", "customer", None)
+    ]
+    assert lifecycles == ["signing", "prospect", "customer", "prospect"]
+    bought = {"product": "数控机床", "purchased_at": "2025-03-01T10:00:00+08:00", "amount": {"amount": "15"}}
+    await send(rig, "POST", f"{path}/purchases", bought)
+    refused = await send(rig, "PATCH", path, {"lifecycle": "prospect", "remarks": "x"})
+    assert code(refused) == (409, "contradicted-lifecycle")
+    assert (refused.json()["stated"], refused.json()["holds"]) == ("prospect", "customer")
+    shown = (await send(rig, "GET", path)).json()
+    assert (shown["lifecycle"], shown["remarks"]) == ("customer", None)
+
+
+async def test_a_negative_amount_is_a_return(rig: RecordsRig) -> None:
+    path = f"/{(await enter(rig))['customer_id']}/purchases"
+    back = {"product": "数控机床", "purchased_at": "2025-03-01T10:00:00+08:00", "amount": {"amount": "-15"}}
+    shown = (await send(rig, "POST", path, back)).json()
+    assert (shown["kind"], shown["amount"]["amount"]) == ("return", "-15.00")
+    assert (await rig.customer(NAME)).lifecycle is Lifecycle.PROSPECT
 
 
 async def test_the_etag_tells_of_decisions_too_and_asks_only_for_the_version(rig: RecordsRig) -> None:

@@ -9,7 +9,7 @@ import pytest
 from contracts.events import EventData
 from contracts.followups import FollowUpRecorded, Milestone, PersonChanged, PlanChanged
 from contracts.registry import decode
-from contracts.vocabulary import Channel, Objection, PlanStatus
+from contracts.vocabulary import Channel, Intent, Objection, PlanStatus
 from services.shared.database import Database
 from tests.records_rig import NOW, RecordsRig, local_day
 
@@ -238,3 +238,21 @@ async def test_a_contact_without_an_answer_is_no_response_and_a_correction_says_
     assert [record.responded for record in records] == [False, True]
     assert [record.recorded_at for record in records] == [NOW, NOW]
     assert [envelope.sequence for envelope in (await stocked.said("followups"))[-2:]] == [1, 2]
+
+
+async def test_a_record_says_where_the_follow_up_stands_and_by_when_its_next_step_is_due(
+    stocked: RecordsRig,
+) -> None:
+    """R118, R120, R203: of what was written down the event carries what has an effect, and no free text."""
+    report = await stocked.load(
+        "follow_ups",
+        """
+客户名称,跟进时间,意向度,下一步行动,下一步截止时间,跟进状态
+远山科技有限公司,2025-03-01,高意向,反馈修改后方案,2025-03-05,待客户反馈
+""",
+    )
+    assert report.rejected == []
+    [record] = await told(stocked, FollowUpRecorded)
+    assert (record.intent, record.status) == (Intent.HIGH, PlanStatus.WAITING_CUSTOMER)
+    assert record.next_step_due == local_day("2025-03-06")
+    assert "反馈修改后方案" not in record.model_dump_json()

@@ -54,6 +54,7 @@ def test_grading_cadence_records_silence_stall_and_plans_ship(shipped: Ruleset) 
         "opportunity_stalled",
         "record_contact",
         "plan_due",
+        "promise_due",
     }
 
 
@@ -240,6 +241,21 @@ def test_a_plan_reminds_while_it_is_not_done_and_has_a_deadline(
 ) -> None:
     """R218."""
     assert ("plan_due" in evaluate(shipped, "plan", facts, {}, NOW).clocks) is is_active
+
+
+def test_a_promised_next_step_is_announced_due_and_rises_to_the_manager(shipped: Ruleset) -> None:
+    """R120: it is the next touch of the customer, whatever its cadence."""
+    due = datetime(2025, 10, 9, 2, tzinfo=UTC)
+    [clock] = [clock for clock in shipped.clocks if clock.id == "promise_due"]
+    promised = decided(shipped, next_step_due_at=due).clocks["promise_due"]
+    assert [(rung.rung, rung.at) for rung in promised.rungs] == [
+        ("ahead", datetime(2025, 10, 8, 2, tzinfo=UTC)),
+        ("due", due),
+        ("overdue", datetime(2025, 10, 10, 10, tzinfo=UTC)),
+        ("tell", datetime(2025, 10, 11, 10, tzinfo=UTC)),
+    ]
+    assert [rung.id for rung in clock.ladder if rung.publishes] == ["due"]
+    assert "promise_due" not in decided(shipped).clocks
 
 
 def test_the_shipped_tables_as_the_requirements_print_them_have_gaps() -> None:

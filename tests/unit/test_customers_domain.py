@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from contracts.identity import new_id
 from contracts.vocabulary import Intent, Lifecycle
-from services.customers.domain import Contact, Customer, Dealings, customer_number
+from services.customers.domain import Contact, Customer, customer_number
+from services.customers.domain.relation import Dealings, RecordedIntent, StatedLifecycle
 
 NOW = datetime(2025, 3, 3, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=10)
@@ -26,6 +27,7 @@ def a_customer(**values: object) -> Customer:
         customer_number="CUS202503001",
         name="远山科技有限公司",
         natural_key="远山科技有限公司",
+        likeness_key="远山科技",
         created_at=NOW,
         updated_at=NOW,
     )
@@ -43,28 +45,49 @@ def test_a_customer_number_is_the_month_and_three_digits_or_more() -> None:
     ]
 
 
+SIGNING = Dealings(signing=True, has_signed=True)
+FORMER_SIGNING = Dealings(has_signed=True)
+
+
+def stated(word: Lifecycle, at: datetime = NOW) -> StatedLifecycle:
+    return StatedLifecycle(word, at)
+
+
 @pytest.mark.parametrize(
-    ("dealings", "lost_at", "expected"),
+    ("dealings", "statement", "expected"),
     [
         (NOTHING, None, Lifecycle.PROSPECT),
-        (Dealings(signing=True), None, Lifecycle.SIGNING),
+        (SIGNING, None, Lifecycle.SIGNING),
+        (FORMER_SIGNING, None, Lifecycle.PROSPECT),
         (Dealings(purchased_at=NOW), None, Lifecycle.CUSTOMER),
         (Dealings(won_at=NOW), None, Lifecycle.CUSTOMER),
         (Dealings(won_at=NOW, signing=True), None, Lifecycle.CUSTOMER),
-        (NOTHING, NOW, Lifecycle.LOST),
-        (Dealings(signing=True), NOW, Lifecycle.LOST),
-        (Dealings(purchased_at=NOW), NOW, Lifecycle.LOST),
-        (Dealings(purchased_at=NOW), LATER, Lifecycle.LOST),
-        (Dealings(purchased_at=LATER), NOW, Lifecycle.CUSTOMER),
-        (Dealings(won_at=LATER), NOW, Lifecycle.CUSTOMER),
-        (Dealings(purchased_at=LATER, won_at=NOW - timedelta(days=1)), NOW, Lifecycle.CUSTOMER),
+        (NOTHING, stated(Lifecycle.LOST), Lifecycle.LOST),
+        (SIGNING, stated(Lifecycle.LOST), Lifecycle.LOST),
+        (Dealings(purchased_at=NOW), stated(Lifecycle.LOST), Lifecycle.LOST),
+        (Dealings(purchased_at=NOW), stated(Lifecycle.LOST, LATER), Lifecycle.LOST),
+        (Dealings(purchased_at=LATER), stated(Lifecycle.LOST), Lifecycle.CUSTOMER),
+        (Dealings(won_at=LATER), stated(Lifecycle.LOST), Lifecycle.CUSTOMER),
+        (
+            Dealings(purchased_at=LATER, won_at=NOW - timedelta(days=1)),
+            stated(Lifecycle.LOST),
+            Lifecycle.CUSTOMER,
+        ),
+        (NOTHING, stated(Lifecycle.CUSTOMER), Lifecycle.CUSTOMER),
+        (SIGNING, stated(Lifecycle.CUSTOMER), Lifecycle.CUSTOMER),
+        (NOTHING, stated(Lifecycle.SIGNING), Lifecycle.SIGNING),
+        (FORMER_SIGNING, stated(Lifecycle.SIGNING), Lifecycle.PROSPECT),
+        (Dealings(purchased_at=NOW), stated(Lifecycle.SIGNING, LATER), Lifecycle.CUSTOMER),
+        (NOTHING, stated(Lifecycle.PROSPECT), Lifecycle.PROSPECT),
+        (SIGNING, stated(Lifecycle.PROSPECT), Lifecycle.SIGNING),
+        (Dealings(purchased_at=NOW), stated(Lifecycle.PROSPECT, LATER), Lifecycle.CUSTOMER),
     ],
 )
-def test_the_lifecycle_follows_from_the_records(
-    dealings: Dealings, lost_at: datetime | None, expected: Lifecycle
+def test_the_lifecycle_follows_from_the_records_and_from_what_is_stated(
+    dealings: Dealings, statement: StatedLifecycle | None, expected: Lifecycle
 ) -> None:
-    """R039, K10: lost before customer before signing before prospect."""
-    assert expected == dealings.lifecycle(lost_at=lost_at)
+    """R039, R042, K10: lost before customer before signing before prospect."""
+    assert expected == dealings.lifecycle(statement)
 
 
 @given(purchased_at=instants, won_at=instants, signing=st.booleans(), lost_at=instants)
@@ -75,7 +98,8 @@ def test_a_customer_is_lost_exactly_while_nothing_was_bought_after_the_loss(
     signing: bool,
     lost_at: datetime | None,
 ) -> None:
-    lifecycle = Dealings(purchased_at, won_at, signing).lifecycle(lost_at=lost_at)
+    lost_since = stated(Lifecycle.LOST, lost_at) if lost_at else None
+    lifecycle = Dealings(purchased_at, won_at, signing).lifecycle(lost_since)
     bought = [instant for instant in (purchased_at, won_at) if instant]
     lost = lost_at is not None and all(instant <= lost_at for instant in bought)
     assert lost == (lifecycle is Lifecycle.LOST)
@@ -123,7 +147,7 @@ def test_a_change_counts_the_version_up_once() -> None:
 def test_a_customer_marked_as_lost_stays_so_until_it_buys_again() -> None:
     customer = a_customer()
     bought = Dealings(purchased_at=NOW - timedelta(days=400))
-    assert customer.update({}, dealings=bought, mark_lost=True, now=NOW) == ("lost_at", "lifecycle")
+    assert customer.update({"lifecycle": Lifecycle.LOST}, dealings=bought, now=NOW) == ("lifecycle",)
     assert customer.update({}, dealings=bought, now=LATER) == ()
     assert customer.update({}, dealings=Dealings(purchased_at=LATER), now=LATER) == ("lifecycle",)
     assert Lifecycle.CUSTOMER is customer.lifecycle
@@ -144,7 +168,70 @@ def test_a_new_customer_is_a_prospect_in_its_first_version_and_has_an_owner_sinc
 
 
 def test_a_new_customer_may_be_lost_already() -> None:
-    customer = Customer.enter(
-        new_id(), "CUS202503001", {"name": "远山", "natural_key": "远山"}, now=NOW, is_lost=True
+    values = {"name": "远山", "natural_key": "远山", "lifecycle": Lifecycle.LOST}
+    customer = Customer.enter(new_id(), "CUS202503001", values, now=NOW)
+    assert (customer.version, customer.lifecycle, customer.stated) == (
+        1,
+        Lifecycle.LOST,
+        stated(Lifecycle.LOST),
     )
-    assert (customer.version, customer.lifecycle, customer.lost_at) == (1, Lifecycle.LOST, NOW)
+
+
+def test_a_statement_holds_from_the_instant_that_a_list_gives() -> None:
+    """A loss before the latest purchase is none, so the date of the statement counts."""
+    customer = a_customer()
+    values = {"lifecycle": Lifecycle.LOST, "lifecycle_stated_at": NOW - timedelta(days=30)}
+    customer.update(values, dealings=Dealings(purchased_at=NOW - timedelta(days=10)), now=NOW)
+    assert (customer.lifecycle, customer.stated) == (Lifecycle.CUSTOMER, None)
+    customer.update(values, dealings=Dealings(purchased_at=NOW - timedelta(days=40)), now=NOW)
+    assert (customer.lifecycle, customer.lifecycle_stated_at) == (
+        Lifecycle.LOST,
+        NOW - timedelta(days=30),
+    )
+
+
+def test_what_was_stated_before_and_still_holds_keeps_its_instant() -> None:
+    customer = a_customer()
+    for now in (NOW, LATER):
+        customer.update({"lifecycle": Lifecycle.LOST}, dealings=NOTHING, now=now)
+    assert customer.stated == stated(Lifecycle.LOST)
+
+
+def test_a_statement_that_the_records_contradict_leaves_the_earlier_one() -> None:
+    customer = a_customer()
+    customer.update({"lifecycle": Lifecycle.CUSTOMER}, dealings=NOTHING, now=NOW)
+    assert customer.update({"lifecycle": Lifecycle.SIGNING}, dealings=FORMER_SIGNING, now=LATER) == ()
+    assert customer.stated == stated(Lifecycle.CUSTOMER)
+
+
+def recorded(intent: Intent, at: datetime) -> Dealings:
+    return Dealings(intent=RecordedIntent(intent, at, new_id()))
+
+
+def test_the_intent_is_that_of_the_latest_record_unless_one_was_stated_later() -> None:
+    """R118, R120: people and lists can overrule what a contact showed."""
+    customer = a_customer()
+    customer.update({"intent": Intent.HIGH}, dealings=NOTHING, now=NOW)
+    earlier = recorded(Intent.LOW, NOW - timedelta(days=1))
+    assert customer.update({}, dealings=earlier, now=LATER) == ()
+    assert customer.update({}, dealings=recorded(Intent.LOW, LATER), now=LATER) == ("intent",)
+    assert customer.update({}, dealings=NOTHING, now=LATER) == ("intent",)
+    assert customer.intent is Intent.HIGH
+
+
+@given(
+    steps=st.permutations(
+        [("stated", Intent.HIGH, 2), ("recorded", Intent.LOW, 1), ("recorded", Intent.MID, 3)]
+    )
+)
+def test_the_order_in_which_records_arrive_does_not_matter(steps: list[tuple[str, Intent, int]]) -> None:
+    """A4: what follows is computed from all records that count."""
+    customer, arrived = a_customer(), list[RecordedIntent]()
+    for door, intent, day in steps:
+        at = NOW + timedelta(days=day)
+        if door == "recorded":
+            arrived.append(RecordedIntent(intent, at, new_id()))
+        latest = max(arrived, key=lambda record: record.at, default=None)
+        values = {"intent": intent} if door == "stated" else {}
+        customer.update(values, dealings=Dealings(intent=latest), now=at)
+    assert customer.intent is Intent.MID

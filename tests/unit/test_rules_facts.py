@@ -60,6 +60,33 @@ def test_a_won_opportunity_counts_unless_a_purchase_names_it() -> None:
     assert _facts(customer, won, bought).facts["annual_amount"] == 28_000_000
 
 
+def test_what_is_given_back_reduces_the_amounts_and_never_below_nothing() -> None:
+    """A return of what was bought before the first record, or in an earlier quarter, is no debt."""
+    customer = builders.customer()
+    bought = builders.purchase(customer.customer_id, "600000", NOW - 100 * DAY)
+    back = builders.purchase(customer.customer_id, "-400000", NOW - 95 * DAY, kind="return")
+    more = builders.purchase(customer.customer_id, "-300000", NOW - 92 * DAY, kind="return")
+
+    assert _facts(customer, bought, back).facts["annual_amount"] == 20_000_000
+    assert _facts(customer, bought, back).facts["purchase_q"] == 20_000_000
+    emptied = _facts(customer, bought, back, more).facts
+    assert (emptied["annual_amount"], emptied["purchase_q"]) == (0, 0)
+
+
+def test_a_return_does_not_stand_for_the_opportunity_that_it_names() -> None:
+    customer = builders.customer()
+    won = builders.opportunity(
+        customer.customer_id,
+        status=OpportunityStatus.WON,
+        closed_at=NOW - DAY,
+        amount=Money.model_validate({"amount": "600000"}),
+    )
+    named = {"opportunity_id": won.opportunity_id, "kind": "return"}
+    back = builders.purchase(customer.customer_id, "-400000", NOW - DAY, **named)
+
+    assert _facts(customer, won, back).facts["annual_amount"] == 20_000_000
+
+
 def test_the_last_contact_is_the_latest_record_that_is_not_in_the_future() -> None:
     customer = builders.customer()
     past = builders.follow_up(customer.customer_id, NOW - 3 * DAY, responded=True)
@@ -144,6 +171,54 @@ def test_closed_quarters_are_those_of_the_local_calendar() -> None:
 
     assert facts["purchase_q"] == 10_000
     assert facts["quarter_closed_at"] == datetime(2025, 3, 31, 16, tzinfo=UTC)
+
+
+def test_the_next_step_is_the_earliest_one_promised() -> None:
+    """R118, R120."""
+    customer = builders.customer()
+    later = builders.follow_up(customer.customer_id, NOW - 2 * DAY, next_step_due=NOW + 9 * DAY)
+    sooner = builders.follow_up(customer.customer_id, NOW - DAY, next_step_due=NOW + 3 * DAY)
+
+    assert _facts(customer).facts["next_step_due_at"] is None
+    assert _facts(customer, later, sooner).facts["next_step_due_at"] == NOW + 3 * DAY
+
+
+def test_a_next_step_is_to_do_until_its_record_is_done_or_deleted() -> None:
+    """R203: that the customer's answer is awaited does not settle what we promised."""
+    customer = builders.customer()
+    promise = {"next_step_due": NOW - DAY}
+    known = [
+        _facts(customer, builders.follow_up(customer.customer_id, NOW - 5 * DAY, **promise, **more)).facts
+        for more in ({}, {"status": "open"}, {"status": "waiting_customer"}, {"status": "done"})
+    ]
+    deleted = builders.follow_up(customer.customer_id, NOW - 5 * DAY, deleted=True, **promise)
+
+    assert [facts["next_step_due_at"] for facts in known] == [NOW - DAY, NOW - DAY, NOW - DAY, None]
+    assert _facts(customer, deleted).facts["next_step_due_at"] is None
+
+
+def test_a_contact_on_the_day_that_a_next_step_is_due_settles_it() -> None:
+    """An earlier one does so only if its record is done; a day without a time is due at its end."""
+    customer = builders.customer()
+    end_of_day = CALENDAR.start_of_day(CALENDAR.local_date(NOW))
+    promise = builders.follow_up(customer.customer_id, NOW - 9 * DAY, next_step_due=end_of_day)
+
+    def after(at: datetime, **more: object) -> object:
+        contact = builders.follow_up(customer.customer_id, at, **more)
+        return _facts(customer, promise, contact).facts["next_step_due_at"]
+
+    assert after(end_of_day - DAY) is None
+    assert after(NOW) is None
+    assert after(end_of_day - DAY - HOUR) == end_of_day
+    assert after(end_of_day - DAY - HOUR, status="waiting_customer") == end_of_day
+    assert after(end_of_day - DAY - HOUR, status="done") is None
+
+
+def test_what_is_promised_for_the_same_day_is_not_settled_by_its_own_contact() -> None:
+    customer = builders.customer()
+    promise = builders.follow_up(customer.customer_id, NOW - HOUR, next_step_due=NOW + HOUR)
+
+    assert _facts(customer, promise).facts["next_step_due_at"] == NOW + HOUR
 
 
 def test_a_recorded_contact_about_an_opportunity_is_progress() -> None:

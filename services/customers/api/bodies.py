@@ -1,12 +1,12 @@
 """What people send about customers, contacts and purchases."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, Tags
-from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
+from contracts.inputs import Amount, Day, Flag, Line, Moment, Paragraph, SignedAmount, Tags
+from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
 from services.shared.http import UNLESS_GIVEN, Body
 from services.shared.imports.contact_details import to_email, to_phone
 
@@ -68,8 +68,8 @@ class CustomerChanges(Body):
     initial_need: Paragraph | None = None
     tags: Tags = UNLESS_GIVEN
     remarks: Paragraph | None = None
-    lifecycle: Literal["lost"] | None = Field(
-        None, description="`lost` marks the customer as lost; null takes that back, and the records decide."
+    lifecycle: Lifecycle | None = Field(
+        None, description="Stated as of now; null takes back what was stated, and the records alone decide."
     )
 
 
@@ -86,7 +86,7 @@ class PurchaseChanges(Body):
 
     product: Line = UNLESS_GIVEN
     purchased_at: Moment = UNLESS_GIVEN
-    amount: Amount = UNLESS_GIVEN
+    amount: SignedAmount = UNLESS_GIVEN
     opportunity_id: UUID | None = Field(None, description="An opportunity of the same customer.")
 
 
@@ -95,7 +95,7 @@ class NewPurchase(PurchaseChanges):
 
     product: Line = Field(examples=["数控机床"])
     purchased_at: Moment = Field(examples=["2025-03-03T00:00:00+08:00"])
-    amount: Amount
+    amount: SignedAmount = Field(description="Negative for a return.")
 
 
 class TagList(Body):

@@ -15,11 +15,12 @@ from services.customers.queries.customers import (
     list_customers,
     read_customer,
 )
+from services.customers.queries.duplicates import DuplicatesView, list_duplicates
 from services.customers.repository import ContactRecords
 from services.shared.database import Database
 from services.shared.http import IfMatch, Once, Tag, Unit, problems
 from services.shared.imports.rows import Locality
-from services.shared.paging import Page
+from services.shared.paging import Page, Paging
 
 
 def add_routes(
@@ -65,6 +66,12 @@ def _add_lists(router: APIRouter, database: Database) -> None:
         """Customers, with what the rules decided about them, in the order in which they were entered."""
         async with database.session() as session:
             return await list_customers(session, wanted)
+
+    @router.get("/duplicates")
+    async def list_likely_duplicates(paging: Annotated[Paging, Query()]) -> Page[DuplicatesView]:
+        """Customers that are likely the same: their names differ only in how they are written."""
+        async with database.session() as session:
+            return await list_duplicates(session, paging)
 
     @router.get("/grades")
     async def read_grades() -> dict[CustomerGrade, int]:

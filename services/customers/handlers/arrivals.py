@@ -5,12 +5,13 @@ from typing import cast
 
 from contracts.envelope import Envelope
 from contracts.events import EventData
+from contracts.followups import FollowUpRecorded
 from contracts.opportunities import OpportunityState, OpportunityUpdated
 from contracts.rules import GradeDecided, ProfileDecided
-from services.customers.handlers.customers import settle_lifecycles
+from services.customers.handlers.customers import settle
 from services.customers.handlers.history import BY_EVENT
-from services.customers.handlers.moments import moment
-from services.customers.tables import seen_grades, seen_opportunities, seen_profiles
+from services.customers.handlers.moments import hear_moment, moment
+from services.customers.tables import seen_follow_ups, seen_grades, seen_opportunities, seen_profiles
 from services.shared.directory import merge_directory, note_in_directory
 from services.shared.records import Heard, merge_heard
 from services.shared.unit_of_work import UnitOfWork
@@ -39,13 +40,38 @@ async def hear_profile(data: EventData, envelope: Envelope, _unit: UnitOfWork) -
     return [_profile_row(profile, envelope.sequence)] if profile.subject.kind == "customer" else []
 
 
+async def hear_follow_up(data: EventData, envelope: Envelope, unit: UnitOfWork) -> Iterable[Hashable]:
+    """Note a record of a contact, for the timeline, the last contact and the intent of its customer."""
+    moments = await hear_moment(data, envelope, unit)
+    return [*moments, _follow_up_row(cast("FollowUpRecorded", data), envelope.sequence)]
+
+
 async def finish(touched: frozenset[Hashable], unit: UnitOfWork) -> None:
-    """Merge all that was heard, then settle the lifecycle of the customers whose opportunities moved."""
+    """Merge all that was heard, then settle what follows for the customers from what moved."""
     heard = [each for each in touched if isinstance(each, Heard)]
     await merge_directory(unit.session, touched)
     await merge_heard(unit.session, heard)
-    moved = {each.row["customer_id"] for each in heard if each.table is seen_opportunities}
-    await settle_lifecycles(moved, unit, by=BY_EVENT)
+    moved = {each.row["customer_id"] for each in heard if _moves_customer(each)}
+    await settle(moved, unit, by=BY_EVENT)
+
+
+def _moves_customer(heard: Heard) -> bool:
+    """Return whether lifecycle or intent may follow: a corrected record may have named an intent before."""
+    if heard.table is seen_follow_ups:
+        return heard.row["intent"] is not None or heard.row["sequence"] > 1
+    return heard.table is seen_opportunities
+
+
+def _follow_up_row(data: FollowUpRecorded, sequence: int) -> Heard:
+    row = {
+        "follow_up_id": data.follow_up_id,
+        "customer_id": data.customer_id,
+        "occurred_at": data.occurred_at,
+        "intent": data.intent,
+        "deleted": data.deleted,
+        "sequence": sequence,
+    }
+    return Heard(seen_follow_ups, row)
 
 
 def _opportunity_row(data: OpportunityState, sequence: int) -> Heard:

@@ -1,9 +1,12 @@
 """What other systems order: customers and purchases under the ids they gave them."""
 
+from typing import Any
 from uuid import UUID
 
+import structlog
+
 from contracts.customers import PutCustomer, RecordPurchase
-from services.customers.domain import OtherCustomerError
+from services.customers.domain import Customer, OtherCustomerError
 from services.customers.handlers.customers import check_customer_times, put_customers
 from services.customers.handlers.history import by_command
 from services.customers.handlers.purchases import PURCHASED, put_purchases
@@ -16,6 +19,10 @@ from services.shared.imports.text import normalise_name
 from services.shared.instants import check_past
 from services.shared.references import References
 from services.shared.unit_of_work import UnitOfWork
+
+log = structlog.stdlib.get_logger()
+
+_NOT_STATED = object()
 
 
 async def put_customer(order: PutCustomer, unit: UnitOfWork, *, locality: Locality) -> UUID:
@@ -30,8 +37,15 @@ async def put_customer(order: PutCustomer, unit: UnitOfWork, *, locality: Locali
     values = await references.replaced(given, {"owner": "person"})
     values["natural_key"] = normalise_name(order.name)
     known = await CUSTOMERS.find_meant(unit.session, order.source_ref, natural_key=values["natural_key"])
+    values = _stated_anew(known, values)
     entry = Entry(known.customer_id if known else None, values)
-    await put_customers([entry], unit, zone=locality.zone, by=by_command(order.source_system))
+    contradictions = await put_customers(
+        [entry], unit, zone=locality.zone, by=by_command(order.source_system)
+    )
+    for each in contradictions:
+        log.warning(
+            *("lifecycle_contradicted",), customer_id=str(entry.put_id), stated=each.stated, holds=each.holds
+        )
     return entry.put_id
 
 
@@ -52,3 +66,9 @@ async def record_purchase(order: RecordPurchase, unit: UnitOfWork, *, currency: 
     entry = Entry(known.purchase_id if known else None, values)
     await put_purchases([entry], unit, by=by_command(order.source_system))
     return entry.put_id
+
+
+def _stated_anew(known: Customer | None, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values without an intent or a lifecycle that was stated before: sent again it is no news."""
+    before = {"intent": known.stated_intent, "lifecycle": known.stated_lifecycle} if known else {}
+    return {name: value for name, value in values.items() if before.get(name, _NOT_STATED) != value}

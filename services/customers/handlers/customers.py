@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Any
 from uuid import UUID
 
 from contracts import customers as events
 from contracts.identity import new_id
 from contracts.vocabulary import Lifecycle
-from services.customers.domain import Customer, Dealings, customer_number
-from services.customers.handlers.history import BY_IMPORT, History
+from services.customers.domain import Customer, customer_number
+from services.customers.handlers.history import BY_IMPORT, History, by_follow_up
 from services.customers.repository import CUSTOMERS, dealings_of, take_numbers
 from services.shared.entries import Entry
 from services.shared.instants import check_day, check_past
@@ -20,12 +22,22 @@ PAST = ("first_contact_at", "assigned_at", "founded_on")
 """What has taken place, of what is said about a customer."""
 
 
+@dataclass(frozen=True)
+class Contradiction:
+    """What an entry states of the relation, and what holds by the records."""
+
+    entry: Entry
+    stated: Lifecycle
+    holds: Lifecycle
+
+
 async def put_customers(
     entries: Sequence[Entry], unit: UnitOfWork, *, zone: tzinfo, by: str = BY_IMPORT
-) -> None:
+) -> list[Contradiction]:
     """Enter new customers, with numbers of the local month, and change those that are there.
 
-    Of the words for a lifecycle only "lost" has an effect; the others follow from the records.
+    `added_tags` come behind the tags that a customer has. Returns what is stated and the records contradict,
+    which changes nothing.
     """
     ids = [entry.record_id for entry in entries if entry.record_id]
     customers = await CUSTOMERS.lock(unit.session, ids)
@@ -33,23 +45,30 @@ async def put_customers(
     new = [entry for entry in entries if entry.record_id not in customers]
     numbers = await _next_numbers(len(new), unit, zone)
     history = History(unit, by=by)
+    contradictions = []
     for entry in entries:
-        values = dict(entry.values)
-        is_lost = _means_lost(values.pop("lifecycle", None))
         customer = customers.get(entry.record_id) if entry.record_id else None
         if customer is None:
             entry.record_id = new_id()
-            customer = Customer.enter(entry.record_id, numbers.pop(0), values, now=unit.now, is_lost=is_lost)
+            values = _with_tags(entry.values, ())
+            customer = Customer.enter(entry.record_id, numbers.pop(0), values, now=unit.now)
             customers[entry.record_id] = customer
             _say(events.CustomerCreated, customer, unit)
         else:
             before = copy(customer)
-            known = dealings.get(customer.customer_id, Dealings())
-            if changed := customer.update(values, dealings=known, mark_lost=is_lost, now=unit.now):
+            known = dealings[customer.customer_id]
+            stated = customer.statement(entry.values, now=unit.now)
+            if stated and known.contradict(stated):
+                contradictions.append(
+                    Contradiction(entry, stated.lifecycle, known.lifecycle(customer.stated))
+                )
+            values = _with_tags(entry.values, customer.tags)
+            if changed := customer.update(values, dealings=known, now=unit.now):
                 history.note_customer(before, customer, changed)
                 _say(events.CustomerUpdated, customer, unit, changed=changed)
     await CUSTOMERS.save(unit.session, customers.values())
     await history.save()
+    return contradictions
 
 
 def check_customer_times(values: Mapping[str, object], *, now: datetime, zone: tzinfo) -> None:
@@ -58,11 +77,11 @@ def check_customer_times(values: Mapping[str, object], *, now: datetime, zone: t
     check_day(values, "founded_on", now=now, zone=zone)
 
 
-async def settle_lifecycles(customer_ids: Collection[UUID], unit: UnitOfWork, *, by: str) -> None:
-    """Decide again how far the relation with each of these customers has come.
+async def settle(customer_ids: Collection[UUID], unit: UnitOfWork, *, by: str) -> None:
+    """Decide again how far the relation with each of these customers has come, and how much it wants to buy.
 
-    Whoever changed the purchases or opportunities it follows from has written them before: of two at
-    once the later one sees both.
+    Whoever changed the purchases, opportunities or records of contacts it follows from has written them
+    before: of two at once the later one sees both. The history names the record that an intent comes from.
     """
     customers = await CUSTOMERS.lock(unit.session, customer_ids)
     dealings = await dealings_of(unit.session, customers)
@@ -70,9 +89,12 @@ async def settle_lifecycles(customer_ids: Collection[UUID], unit: UnitOfWork, *,
     moved = []
     for customer in customers.values():
         before = copy(customer)
-        if changed := customer.update({}, dealings=dealings[customer.customer_id], now=unit.now):
+        known = dealings[customer.customer_id]
+        if changed := customer.update({}, dealings=known, now=unit.now):
             moved.append(customer)
-            history.note_customer(before, customer, changed)
+            recorded = known.later_intent(customer.intent_stated_at)
+            causes = {"intent": by_follow_up(recorded.follow_up_id)} if recorded else {}
+            history.note_customer(before, customer, changed, causes=causes)
             _say(events.CustomerUpdated, customer, unit, changed=changed)
     await CUSTOMERS.save(unit.session, moved)
     await history.save()
@@ -86,8 +108,13 @@ async def _next_numbers(count: int, unit: UnitOfWork, zone: tzinfo) -> list[str]
     return [customer_number(month, sequence) for sequence in taken]
 
 
-def _means_lost(word: object) -> bool:
-    return Lifecycle.by_alias().get(str(word).casefold()) is Lifecycle.LOST
+def _with_tags(values: Mapping[str, Any], tags: tuple[str, ...]) -> dict[str, Any]:
+    """Return the values with all tags, of which `tags` are those that the customer has."""
+    given = dict(values)
+    added = given.pop("added_tags", ())
+    if added:
+        given["tags"] = tuple(dict.fromkeys((*given.get("tags", tags), *added)))
+    return given
 
 
 def _say(event: type[events.CustomerState], customer: Customer, unit: UnitOfWork, **more: object) -> None:

@@ -10,6 +10,7 @@ from services.customers.domain import (
     check_complete,
     check_still_complete,
 )
+from services.customers.domain.relation import ContradictedLifecycleError
 from services.customers.handlers.contacts import enter_contact
 from services.customers.handlers.customers import check_customer_times, put_customers
 from services.customers.handlers.history import BY_HAND
@@ -51,17 +52,17 @@ async def change_customer(
     locality: Locality,
     precondition: Precondition = ALWAYS,
 ) -> None:
-    """Set fields of a customer; `lifecycle` "lost" marks it as lost, None takes that back.
+    """Set fields of a customer; a `lifecycle` is stated as of now, None takes back what was stated.
 
-    What a new customer must have is not emptied again. Raises UnknownCustomerError, PreconditionFailedError
-    and what `enter_customer` raises.
+    What a new customer must have is not emptied again. Raises UnknownCustomerError, PreconditionFailedError,
+    ContradictedLifecycleError and what `enter_customer` raises.
     """
     customer = await _locked(customer_id, unit, precondition)
     check_still_complete(customer, values)
     told = await _settled(values, unit, locality, itself=customer_id)
-    if "lifecycle" in told:
-        told["lost_at"] = customer.marked(lost=told.pop("lifecycle") is not None, now=unit.now)
-    await put_customers([Entry(customer_id, told)], unit, zone=locality.zone, by=BY_HAND)
+    contradictions = await put_customers([Entry(customer_id, told)], unit, zone=locality.zone, by=BY_HAND)
+    for each in contradictions:
+        raise ContradictedLifecycleError(stated=each.stated, holds=each.holds)
 
 
 async def tag_customer(

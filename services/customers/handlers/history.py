@@ -19,12 +19,18 @@ BY_IMPORT = "import"
 BY_EVENT = "event"
 
 _DERIVED = {"natural_key", "source_refs"}
+NO_CAUSES: Mapping[str, str] = {}
 _MASKS = {"name": mask_name, "phone": mask_phone, "email": mask_email}
 
 
 def by_command(source_system: str) -> str:
     """Return the name of another system as the one who changed something."""
     return f"command/{source_system}"
+
+
+def by_follow_up(follow_up_id: UUID) -> str:
+    """Return the name of a record of a contact as what changed something."""
+    return f"follow_up/{follow_up_id}"
 
 
 class History:
@@ -35,9 +41,16 @@ class History:
         self._by = by
         self._rows: list[dict[str, Any]] = []
 
-    def note_customer(self, before: Customer, after: Customer, names: Sequence[str]) -> None:
-        """Note what changed in a customer."""
-        self._note("customer", after.customer_id, after, _told(before, after, names))
+    def note_customer(
+        self,
+        before: Customer,
+        after: Customer,
+        names: Sequence[str],
+        *,
+        causes: Mapping[str, str] = NO_CAUSES,
+    ) -> None:
+        """Note what changed in a customer; `causes` says for single fields what changed them."""
+        self._note("customer", after.customer_id, after, _told(before, after, names), causes)
 
     def note_contact(self, before: Contact, after: Contact, names: Sequence[str]) -> None:
         """Note what changed in a contact; personal data is masked (K8)."""
@@ -62,6 +75,7 @@ class History:
         record_id: UUID,
         record: Customer | Contact | Purchase,
         told: Mapping[str, tuple[Any, Any]],
+        causes: Mapping[str, str] = NO_CAUSES,
     ) -> None:
         self._rows += [
             {
@@ -72,7 +86,7 @@ class History:
                 "field": name,
                 "old": to_jsonable_python(old),
                 "new": to_jsonable_python(new),
-                "by": self._by,
+                "by": causes.get(name, self._by),
                 "changed_at": self._unit.now,
             }
             for name, (old, new) in told.items()

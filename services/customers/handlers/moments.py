@@ -26,6 +26,7 @@ SHOWN: Mapping[type[EventData], Mapping[str, Any]] = {
         **_CONTACT,
         **dict.fromkeys(("responded", "need_raised", "materials_sent", "proposal_sent"), True),
         **dict.fromkeys(("demo_booked", "objection", "contact_held_id", "deleted"), True),
+        **dict.fromkeys(("intent", "status", "next_step_due"), True),
     },
     ContactHeld: _CONTACT,
     PlanChanged: dict.fromkeys(("owner_id", "status", "has_outcome", "due_at", "milestones"), True),

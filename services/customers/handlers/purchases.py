@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts.customers import PurchaseRecorded
 from contracts.identity import new_id
 from services.customers.domain import Purchase, UnknownCustomerError, UnknownPurchaseError
-from services.customers.handlers.customers import settle_lifecycles
+from services.customers.handlers.customers import settle
 from services.customers.handlers.history import BY_HAND, BY_IMPORT, History
 from services.customers.repository import CUSTOMERS, PURCHASES
 from services.shared.currency import check_currency
@@ -35,7 +35,7 @@ async def put_purchases(entries: Sequence[Entry], unit: UnitOfWork, *, by: str =
     for purchase in touched:
         _say(purchase, unit)
     await history.save()
-    await settle_lifecycles({purchase.customer_id for purchase in touched}, unit, by=by)
+    await settle({purchase.customer_id for purchase in touched}, unit, by=by)
 
 
 async def enter_purchase(

@@ -17,7 +17,7 @@ from contracts.vocabulary import CustomerGrade, Intent, Lifecycle, Potential, Ur
 from services.customers.domain import UnknownCustomerError
 from services.customers.queries.views import View
 from services.customers.repository import CUSTOMERS
-from services.customers.tables import customers, seen_grades, seen_profiles
+from services.customers.tables import customers, seen_follow_ups, seen_grades, seen_profiles
 from services.shared.imports.text import normalise_name
 from services.shared.paging import Page, Paging, narrowed, page_of
 
@@ -57,6 +57,7 @@ class CustomerView(View):
     remarks: str | None
     created_at: datetime
     updated_at: datetime
+    last_contact_at: datetime | None = Field(None, description="Of the latest record of a contact.")
     grade: CustomerGrade | None = None
     dormant: bool | None = None
     churn_risk: bool | None = None
@@ -66,7 +67,7 @@ class CustomerView(View):
         default_factory=dict, description="All other values that the rules decided, by name."
     )
     decided_in: str = Field("", exclude=True)
-    """Which decisions these are; part of the ETag."""
+    """Which decisions these are, and which contact was the last; part of the ETag."""
 
 
 class TagsView(View):
@@ -105,6 +106,13 @@ DECIDED = (
     seen_profiles.c["values"].label("decided"),
 )
 
+
+LAST_CONTACT = (
+    select(func.max(seen_follow_ups.c.occurred_at))
+    .where(seen_follow_ups.c.customer_id == customers.c.customer_id, ~seen_follow_ups.c.deleted)
+    .scalar_subquery()
+    .label("last_contact_at")
+)
 
 _DECISIONS = (
     seen_grades.c.sequence.label("grade_sequence"),
@@ -166,7 +174,7 @@ async def read_tags(session: AsyncSession, customer_id: UUID) -> tuple[TagsView,
 def _shown_customers() -> Select[Any]:
     return (
         CUSTOMERS.select()
-        .add_columns(*DECIDED, *_DECISIONS)
+        .add_columns(*DECIDED, *_DECISIONS, LAST_CONTACT)
         .outerjoin(seen_grades, seen_grades.c.customer_id == customers.c.customer_id)
         .outerjoin(seen_profiles, seen_profiles.c.customer_id == customers.c.customer_id)
     )
@@ -197,8 +205,11 @@ def _further_tests(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
 
 def _view_customer(row: Mapping[Any, Any]) -> CustomerView:
     decided = {column.name: row[column] for column in DECIDED if row[column] is not None}
+    last_contact_at: datetime | None = row["last_contact_at"]
     known_by = [str(row[column]) for column in _DECISIONS if row[column] is not None]
+    if last_contact_at:
+        known_by.append(str(int(last_contact_at.timestamp() * 1_000_000)))
     record = CUSTOMERS.read(row)
     return CustomerView.model_validate(record).model_copy(
-        update={**decided, "decided_in": ".".join(known_by)}
+        update={**decided, "last_contact_at": last_contact_at, "decided_in": ".".join(known_by)}
     )

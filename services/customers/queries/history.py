@@ -6,7 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field, JsonValue
-from sqlalchemy import ColumnElement, RowMapping, Select, Text, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.customers.queries.customers import require_customer
@@ -24,7 +36,9 @@ class ChangeView(View):
     field: str
     old: JsonValue
     new: JsonValue
-    by: str = Field(description="`http`, `import`, `event`, or `command/` and the sending system.")
+    by: str = Field(
+        description="`http`, `import`, `event`, `command/` and a system, or `follow_up/` and a record's id."
+    )
     changed_at: datetime
 
 
@@ -70,12 +84,13 @@ def _moments(customer_id: UUID) -> list[Select[Any]]:
     change = func.jsonb_build_object(
         *("field", changed.field, "old", changed.old, "new", changed.new, "by", changed.by)
     )
+    sales = (case((bought.amount < 0, "returned"), else_="purchased"), literal("purchase"))
     changes = (literal("field_changed"), changed.record_kind)
     told = (heard.kind, heard.record_kind)
     statements = (
         _moment(entered.customer_id, entered.created_at, _is("customer_entered", "customer"), nothing),
         _moment(met.contact_id, met.created_at, _is("contact_entered", "contact"), nothing),
-        _moment(bought.purchase_id, bought.purchased_at, _is("purchased", "purchase"), sale),
+        _moment(bought.purchase_id, bought.purchased_at, sales, sale),
         _moment(changed.change_id, changed.changed_at, changes, change, changed.record_id),
         _moment(heard.event_id, heard.occurred_at, told, heard.data, heard.record_id),
     )

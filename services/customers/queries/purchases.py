@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.money import Money
+from contracts.vocabulary import PurchaseKind
 from services.customers.domain import UnknownPurchaseError
 from services.customers.queries.customers import require_customer
 from services.customers.queries.views import View
@@ -17,7 +18,7 @@ from services.shared.paging import Page, Paging, page_of
 
 
 class PurchaseView(View):
-    """A purchase."""
+    """A purchase, or a return with its negative amount."""
 
     key: ClassVar[str] = "purchase_id"
 
@@ -27,6 +28,7 @@ class PurchaseView(View):
     product: str
     purchased_at: datetime
     amount: Money
+    kind: PurchaseKind
     sequence: int
 
 

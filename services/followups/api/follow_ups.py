@@ -4,9 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from contracts.inputs import Flag, Moment, Paragraph
-from contracts.vocabulary import Channel, Intent
+from contracts.vocabulary import Channel, Intent, PlanStatus
 from services.followups.handlers.follow_ups import correct_follow_up, delete_follow_up, record_follow_up
 from services.followups.handlers.references import resolved
 from services.followups.queries.follow_ups import (
@@ -35,13 +36,16 @@ class FollowUpChanges(Body):
     feedback: Paragraph | None = None
     objection: Paragraph | None = None
     next_step: Paragraph | None = None
-    next_step_due: Moment | None = None
+    next_step_due: Moment | None = Field(
+        None, description="By when; until then the customer's next touch is not later."
+    )
     responded: Flag = UNLESS_GIVEN
     need_raised: Flag = UNLESS_GIVEN
     materials_sent: Flag = UNLESS_GIVEN
     proposal_sent: Flag = UNLESS_GIVEN
     demo_booked: Flag = UNLESS_GIVEN
-    intent: Intent | None = None
+    intent: Intent | None = Field(None, description="The latest contact that names one sets the customer's.")
+    status: PlanStatus | None = Field(None, description="`done`: the next step is not to do any more.")
 
 
 class NewFollowUp(FollowUpChanges):

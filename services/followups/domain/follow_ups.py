@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.events import SourceRef
-from contracts.vocabulary import Channel, Intent, Objection
+from contracts.vocabulary import Channel, Intent, Objection, PlanStatus
 from services.shared.changes import Tracked
 from services.shared.errors import NotFoundError, RefusedError
 
@@ -73,6 +73,7 @@ class FollowUpRecord(Tracked):
     proposal_sent: bool = False
     demo_booked: bool = False
     intent: Intent | None = None
+    status: PlanStatus | None = None
     contact_held_id: UUID | None = None
     deleted_at: datetime | None = None
     deleted_because: str | None = None

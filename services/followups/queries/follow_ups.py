@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.inputs import Moment
-from contracts.vocabulary import Channel, Intent
+from contracts.vocabulary import Channel, Intent, PlanStatus
 from services.followups.domain.follow_ups import UnknownFollowUpError
 from services.followups.queries.views import RecordView
 from services.followups.repository import FOLLOW_UPS
@@ -43,6 +43,7 @@ class FollowUpView(RecordView):
     proposal_sent: bool
     demo_booked: bool
     intent: Intent | None
+    status: PlanStatus | None = None
     deleted_at: datetime | None
     deleted_because: str | None
 

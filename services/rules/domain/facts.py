@@ -5,7 +5,7 @@ Facts that move with time by themselves say until when they stay as they are.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
@@ -14,7 +14,7 @@ from contracts.customers import CustomerState
 from contracts.followups import FollowUpRecorded
 from contracts.money import MINOR_UNITS, Money
 from contracts.opportunities import OpportunityState
-from contracts.vocabulary import OpportunityStatus, PlanStatus
+from contracts.vocabulary import OpportunityStatus, PlanStatus, PurchaseKind
 from services.rules.domain.records import CustomerRecords
 from services.rules.ruleset.definition import Fact
 from services.shared.business_time import Calendar, Duration
@@ -22,6 +22,7 @@ from services.shared.business_time import Calendar, Duration
 _YEAR = Duration.parse("12mo")
 _QUARTER = Duration.parse("1q")
 _QUARTER_BEFORE = Duration.parse("-1q")
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ def _latest_by(
 
 
 def _turnover(records: CustomerRecords) -> list[_Amount]:
-    """Purchases, and won opportunities that no purchase names."""
-    named = {purchase.opportunity_id for purchase in records.purchases}
+    """Purchases, returns below zero, and won opportunities that no purchase names."""
+    named = {p.opportunity_id for p in records.purchases if p.kind is PurchaseKind.PURCHASE}
     bought = [_Amount(at=p.purchased_at, minor=p.amount.minor) for p in records.purchases]
     won = [
         _Amount(at=o.closed_at, minor=o.amount.minor)
@@ -97,11 +98,11 @@ def annual_worth(records: CustomerRecords, snapshot: Snapshot) -> Money | None:
 def _quarters(
     records: CustomerRecords, now: datetime, calendar: Calendar
 ) -> tuple[dict[str, Fact], datetime | None]:
-    """Purchases of the last two closed quarters, by the local calendar."""
+    """Purchases of the last two closed quarters, less what was given back in them, by the local calendar."""
     before, begins, closed_at, ends = _quarters_around(calendar, now)
 
     def bought(start: datetime, end: datetime) -> int:
-        return sum(p.amount.minor for p in records.purchases if start <= p.purchased_at < end)
+        return max(0, sum(p.amount.minor for p in records.purchases if start <= p.purchased_at < end))
 
     facts: dict[str, Fact] = {
         "purchase_q": bought(begins, closed_at),
@@ -135,6 +136,25 @@ def _unrecorded(
     ]
     moments = held + planned
     return _earliest(at for at in moments if at <= now), _earliest(at for at in moments if at > now)
+
+
+def _next_step_due(records: CustomerRecords, now: datetime, calendar: Calendar) -> datetime | None:
+    """The earliest next step that is still to do.
+
+    A later contact settles it when it takes place on the local day that it is due, or after, or when its
+    record says done. A day without a time is due at its end.
+    """
+    past = [record for record in records.follow_ups if record.occurred_at <= now]
+    last = max((record.occurred_at for record in past), default=now)
+    last_done = max((r.occurred_at for r in past if r.status is PlanStatus.DONE), default=None)
+
+    def is_to_do(record: FollowUpRecorded, due: datetime) -> bool:
+        if last_done and record.occurred_at <= last_done:
+            return False
+        day = calendar.start_of_day(calendar.local_date(due - _INSTANT))
+        return last == record.occurred_at or last < day
+
+    return _earliest(r.next_step_due for r in past if r.next_step_due and is_to_do(r, r.next_step_due))
 
 
 def _entered(customer: CustomerState) -> dict[str, Fact]:
@@ -172,6 +192,7 @@ def customer_facts(
         "last_response_at": _latest_by(records.follow_ups, now, lambda r: r.responded or r.need_raised),
         "last_need_at": _latest_by(records.follow_ups, now, lambda r: r.need_raised),
         "unrecorded_since": unrecorded,
+        "next_step_due_at": _next_step_due(records, now, calendar),
         "open_opportunities": sum(o.status is OpportunityStatus.OPEN for o in records.opportunities.values()),
     }
     return Snapshot(facts, _earliest((annual_until, quarters_until, unrecorded_until, next_contact)))

@@ -5,7 +5,6 @@ over it is refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from contracts.text import Text
@@ -18,52 +17,14 @@ from contracts.vocabulary import (
     PlanStatus,
     Potential,
     Urgency,
-    Word,
 )
+from services.rules.domain.vocabulary.declaration import FactSource
+from services.rules.domain.vocabulary.declaration import fact as _fact
 from services.rules.ruleset.definition import Field, FieldType
 from services.shared.business_time import Duration
 
 ID, ENUM, BOOL = FieldType.ID, FieldType.ENUM, FieldType.BOOL
 MONEY, NUMBER, INSTANT, TAGS = FieldType.MONEY, FieldType.NUMBER, FieldType.INSTANT, FieldType.TAGS
-
-
-@dataclass(frozen=True)
-class FactSource:
-    """One fact: `owner` is the service whose records it comes from, `how` says how it arises."""
-
-    field: Field
-    owner: str
-    how: str
-
-
-def _fact(  # noqa: PLR0913 -- one line a fact reads best as one call
-    name: str,
-    kind: FieldType,
-    zh: str,
-    en: str,
-    *,
-    owner: str,
-    how: str,
-    absent: str | None = None,
-    words: type[Word] | None = None,
-    minimum: int | None = None,
-    past: bool = False,
-    spans: tuple[Duration, Duration] | None = None,
-) -> FactSource:
-    values = tuple(member.value for member in words) if words else ()
-    labels = {member.value: Text(zh=member.zh, en=member.en) for member in words} if words else {}
-    field = Field(
-        name=name,
-        type=kind,
-        values=values,
-        absent=absent,
-        minimum=minimum,
-        past=past,
-        label=Text(zh=zh, en=en),
-        labels=labels,
-        spans=spans,
-    )
-    return FactSource(field=field, owner=owner, how=how)
 
 
 VISITS: Final = (Duration.parse("1d"), Duration.parse("12mo"))
@@ -86,7 +47,7 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             "生命周期",
             "lifecycle",
             owner=_C,
-            how="follows from the records",
+            how="follows from the records and from what is stated",
             words=Lifecycle,
         ),
         _fact(
@@ -101,7 +62,16 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
         ),
         _fact("benchmark", BOOL, "行业标杆潜力", "industry benchmark", owner=_C, how=_ENTERED),
         _fact("short_chain", BOOL, "决策链短", "short decision chain", owner=_C, how=_ENTERED),
-        _fact("intent", ENUM, "意向度", "intent", owner=_C, how=_ENTERED, absent="未评估", words=Intent),
+        _fact(
+            "intent",
+            ENUM,
+            "意向度",
+            "intent",
+            owner=_C,
+            how="entered or imported, or the latest follow-up record that names one",
+            absent="未评估",
+            words=Intent,
+        ),
         _fact("need_clear", BOOL, "需求明确", "need is clear", owner=_C, how=_ENTERED),
         _fact("need_urgent", BOOL, "影响客户正常运营", "need is urgent", owner=_C, how=_ENTERED),
         _fact("need_important", BOOL, "核心业务需求", "need is important", owner=_C, how=_ENTERED),
@@ -182,6 +152,15 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             past=True,
             absent="全部已记录",
             how="oldest contact held, or planned milestone that passed, without a follow-up record",
+        ),
+        _fact(
+            "next_step_due_at",
+            INSTANT,
+            "约定的下一步",
+            "next step promised for",
+            owner=_F,
+            absent="没有待办的下一步",
+            how="earliest next step of the follow-up records that is still to do",
         ),
         _fact(
             "purchase_q",

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from functools import cache
 
-from services.rules.domain.vocabulary.facts import FACTS, OUTPUTS, FactSource
+from services.rules.domain.vocabulary.declaration import FactSource
+from services.rules.domain.vocabulary.facts import FACTS, OUTPUTS
 from services.rules.ruleset.definition import Entity, Field, Vocabulary
 
 

@@ -12,7 +12,9 @@ from uuid import UUID
 
 from contracts.events import SourceRef
 from contracts.money import Money
-from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, Urgency
+from contracts.vocabulary import BuyingRole, Intent, Lifecycle, Potential, PurchaseKind, Urgency
+from services.customers.domain.likeness import likeness_key
+from services.customers.domain.relation import Dealings, StatedLifecycle
 from services.shared.changes import Tracked, change
 from services.shared.errors import ConflictError, NotFoundError, RefusedError
 
@@ -109,51 +111,38 @@ def _refuse(missing: tuple[str, ...]) -> None:
         )
 
 
+_INSTANTS = ("assigned_at", "lifecycle_stated_at")
+"""What is set only together with something else."""
+
+
 def customer_number(month: str, sequence: int) -> str:
     """Return the number people use for a customer: `CUS`, the month as YYYYMM, three digits or more (K9)."""
     return f"CUS{month}{sequence:03d}"
-
-
-@dataclass(frozen=True, slots=True)
-class Dealings:
-    """What the records say about the relation: the latest purchase, the latest win, a signing under way."""
-
-    purchased_at: datetime | None = None
-    won_at: datetime | None = None
-    signing: bool = False
-
-    def lifecycle(self, *, lost_at: datetime | None) -> Lifecycle:
-        """Decide how far the relation has come; where several hold: lost, customer, signing, prospect.
-
-        A customer marked as lost at `lost_at` stays so until a later purchase or win.
-        """
-        bought_at = max(filter(None, (self.purchased_at, self.won_at)), default=None)
-        if lost_at and (bought_at is None or bought_at <= lost_at):
-            return Lifecycle.LOST
-        if bought_at:
-            return Lifecycle.CUSTOMER
-        return Lifecycle.SIGNING if self.signing else Lifecycle.PROSPECT
 
 
 @dataclass(slots=True)
 class Customer:
     """An organisation we sell to or want to sell to; `version` counts its changes.
 
-    `assigned_at` is when it first got an owner, `lost_at` when it was last marked as lost by hand.
+    `assigned_at` is when it first got an owner. `lifecycle` and `intent` follow from the records and from
+    what was stated last: `stated_lifecycle` as of `lifecycle_stated_at`, `stated_intent` as of
+    `intent_stated_at`.
     """
 
     customer_id: UUID
     customer_number: str
     name: str
     natural_key: str
+    likeness_key: str
     created_at: datetime
     updated_at: datetime
     source_refs: tuple[SourceRef, ...] = ()
     version: int = 1
     owner_id: UUID | None = None
     assigned_at: datetime | None = None
-    lost_at: datetime | None = None
     lifecycle: Lifecycle = Lifecycle.PROSPECT
+    stated_lifecycle: Lifecycle | None = None
+    lifecycle_stated_at: datetime | None = None
     industry: str | None = None
     employee_range: str | None = None
     annual_revenue: Money | None = None
@@ -164,6 +153,8 @@ class Customer:
     source: str | None = None
     first_contact_at: datetime | None = None
     intent: Intent | None = None
+    stated_intent: Intent | None = None
+    intent_stated_at: datetime | None = None
     need_clear: bool = False
     need_urgent: bool = False
     need_important: bool = False
@@ -175,58 +166,77 @@ class Customer:
     tags: tuple[str, ...] = ()
     remarks: str | None = None
 
-    def marked(self, *, lost: bool, now: datetime) -> datetime | None:
-        """Return `lost_at` after people say that the customer is lost, or is not; lost stays as it was."""
-        if not lost:
+    @property
+    def stated(self) -> StatedLifecycle | None:
+        """What was stated of the relation last."""
+        if self.stated_lifecycle is None or self.lifecycle_stated_at is None:
             return None
-        return self.lost_at if self.lifecycle is Lifecycle.LOST else now
+        return StatedLifecycle(self.stated_lifecycle, self.lifecycle_stated_at)
 
     @classmethod
-    def enter(
-        cls,
-        customer_id: UUID,
-        number: str,
-        values: Mapping[str, Any],
-        *,
-        now: datetime,
-        is_lost: bool = False,
-    ) -> Self:
-        """Take in a customer that nobody has dealt with yet; `values` has its name and natural key."""
+    def enter(cls, customer_id: UUID, number: str, values: Mapping[str, Any], *, now: datetime) -> Self:
+        """Take in a customer of which there are no records yet; `values` has its name and natural key."""
         customer = cls(
             customer_id=customer_id,
             customer_number=number,
             name=values["name"],
             natural_key=values["natural_key"],
+            likeness_key=likeness_key(values["name"]),
             created_at=now,
             updated_at=now,
         )
-        customer.update(values, dealings=Dealings(), mark_lost=is_lost, now=now)
+        customer.update(values, dealings=Dealings(), now=now)
         customer.version = 1
         return customer
 
-    def update(
-        self,
-        values: Mapping[str, object],
-        *,
-        dealings: Dealings,
-        mark_lost: bool = False,
-        now: datetime,
-    ) -> tuple[str, ...]:
-        """Set fields, decide the lifecycle from the dealings, and return the names of what changed.
+    def update(self, values: Mapping[str, object], *, dealings: Dealings, now: datetime) -> tuple[str, ...]:
+        """Set fields, let lifecycle and intent follow, and return the names of what changed.
 
-        The first owner sets `assigned_at`, to the value given or else to now; later owners do not move it.
-        Without an owner there is nothing to assign.
+        A lifecycle among the values is stated, as of `lifecycle_stated_at` or now; None takes back what was
+        stated, and what the records contradict changes nothing. An intent is stated now. The first owner sets
+        `assigned_at`, to the value given or else to now; later owners do not move it. Without an owner there
+        is nothing to assign.
         """
-        changed = change(self, {name: value for name, value in values.items() if name != "assigned_at"})
+        self.likeness_key = likeness_key(str(values.get("name", self.name)))
+        self._state(values, dealings, now)
+        recorded = dealings.later_intent(self.intent_stated_at)
+        decided = {
+            "lifecycle": dealings.lifecycle(self.stated),
+            "intent": recorded.intent if recorded else self.stated_intent,
+        }
+        fields = {name: value for name, value in values.items() if name not in _INSTANTS}
+        changed = change(self, {**fields, **{name: decided[name] for name in decided if name in fields}})
         if self.owner_id:
             changed += change(self, {"assigned_at": values.get("assigned_at") or self.assigned_at or now})
-        if mark_lost:
-            changed += change(self, {"lost_at": now})
-        changed += change(self, {"lifecycle": dealings.lifecycle(lost_at=self.lost_at)})
+        changed += change(self, decided)
         if changed:
             self.version += 1
             self.updated_at = now
         return changed
+
+    def statement(self, values: Mapping[str, Any], *, now: datetime) -> StatedLifecycle | None:
+        """Return what the values state of the relation, None when they state nothing or take it back.
+
+        Without an instant of its own it is of now, unless it is what was stated before and still holds.
+        """
+        word = values.get("lifecycle")
+        if word is None:
+            return None
+        holds = word is self.stated_lifecycle is self.lifecycle
+        before = self.lifecycle_stated_at if holds else None
+        return StatedLifecycle(word, values.get("lifecycle_stated_at") or before or now)
+
+    def _state(self, values: Mapping[str, Any], dealings: Dealings, now: datetime) -> None:
+        """Keep what the values state, unless the records contradict it."""
+        if "intent" in values:
+            self.stated_intent, self.intent_stated_at = values["intent"], now
+        if "lifecycle" not in values:
+            return
+        stated = self.statement(values, now=now)
+        if stated is None:
+            self.stated_lifecycle = self.lifecycle_stated_at = None
+        elif not dealings.contradict(stated):
+            self.stated_lifecycle, self.lifecycle_stated_at = stated.lifecycle, stated.at
 
 
 @dataclass(slots=True)
@@ -249,7 +259,10 @@ class Contact(Tracked):
 
 @dataclass(slots=True)
 class Purchase(Tracked):
-    """Something a customer bought; `opportunity_id` names the won opportunity it belongs to, if any."""
+    """Something a customer bought, or gave back, which makes the amount negative.
+
+    `opportunity_id` names the won opportunity it belongs to, if any.
+    """
 
     purchase_id: UUID
     customer_id: UUID
@@ -261,3 +274,8 @@ class Purchase(Tracked):
     source_refs: tuple[SourceRef, ...] = ()
     sequence: int = 1
     opportunity_id: UUID | None = None
+
+    @property
+    def kind(self) -> PurchaseKind:
+        """Whether it is a purchase or a return."""
+        return PurchaseKind.RETURN if self.amount.amount < 0 else PurchaseKind.PURCHASE
