@@ -182,10 +182,10 @@ class Also(Part):
 
 
 class ImportMapping(Part):
-    """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones, `zone` is the
-    time zone of those without an offset, if it is not the organisation's.
+    """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones.
 
-    With `only_existing` the rows change fields of records that exist and never make one; the fields that
+    `zone` is the time zone of dates and times without an offset, by default the organisation's. With
+    `only_existing` the rows change fields of records that exist and never make one; the fields that
     identify the record only find it.
     """
 
