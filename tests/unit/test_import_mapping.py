@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -44,6 +45,25 @@ def test_what_looks_like_a_number_or_a_date_stays_the_text_that_is_written() -> 
 def test_words_are_translated_to_words_or_to_nothing() -> None:
     source = parsed("what: x\nfields: {name: {column: a, values: {x: y, yes: true, none: ~}}}").fields["name"]
     assert source.values == {"x": "y", "yes": "true", "none": None}
+
+
+def test_a_mapping_may_name_the_time_zone_of_a_file_and_of_a_field() -> None:
+    mapping = parsed("what: x\nzone: Asia/Tokyo\nfields: {name: a, owner: {column: b, zone: Europe/Berlin}}")
+    assert mapping.zone == ZoneInfo("Asia/Tokyo")
+    assert mapping.fields["owner"].zone == ZoneInfo("Europe/Berlin")
+    assert mapping.fields["name"].zone is None
+
+
+@pytest.mark.parametrize("zone", ["Asia/Peking", "+08:00", "../x", "Asia", "[a]", "2024"])
+def test_a_zone_that_does_not_exist_is_reported_at_its_place(zone: str) -> None:
+    (problem,) = problems(f"what: x\nfields:\n  name: a\nzone: {zone}\n")
+    assert problem.startswith("m.yaml:4:1: There is no time zone")
+
+
+def test_amounts_may_be_rounded_to_the_cent_and_to_nothing_else() -> None:
+    assert parsed("what: x\nfields: {name: {column: a, money: {round: cent}}}").fields["name"].money
+    (problem,) = problems("what: x\nfields: {name: {column: a, money: {round: yuan}}}")
+    assert "cent" in problem
 
 
 def test_one_condition_or_several_may_leave_rows_out() -> None:

@@ -1,13 +1,16 @@
 """From a table and a mapping to rows: what feeds which field, what is left out, what is wrong."""
 
+import io
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from openpyxl import Workbook
 
 from contracts.money import Money
 from services.shared.imports import kinds
 from services.shared.imports.default_mapping import default_mapping
-from services.shared.imports.errors import MissingColumnsError, NothingUnderstoodError
+from services.shared.imports.errors import DuplicateHeaderError, MissingColumnsError, NothingUnderstoodError
 from services.shared.imports.kinds import Field, field_map
 from services.shared.imports.mapping import parse_mapping
 from services.shared.imports.reading import read_table
@@ -20,6 +23,8 @@ FIELDS = field_map(
         Field("count", kinds.Integer(), aliases=("数量",)),
         Field("phone", kinds.Phone(), aliases=("电话",)),
         Field("owner", kinds.Ref("person"), aliases=("负责人",)),
+        Field("seen", kinds.Moment()),
+        Field("due", kinds.Moment()),
     ]
 )
 LOCALITY = Locality(ZoneInfo("Asia/Shanghai"), "CNY")
@@ -101,6 +106,76 @@ def test_constants_defaults_and_translations_feed_fields() -> None:
         "amount": Money(amount="30000", currency="CNY"),
         "owner": None,
     }
+
+
+def test_a_placeholder_is_empty_for_a_field_that_may_be_and_refused_for_one_that_may_not() -> None:
+    first, second = rows("客户名称,金额,电话\n待定,,暂无\n甲,待定,\n")
+    assert bad(first) == [("客户名称", "待定", "This is required, and '待定' says nothing")]
+    assert bad(second) == [("金额", "待定", "'待定' is not an amount of money")]
+    assert first.values["phone"] is None
+
+
+def test_a_masked_number_is_no_error_and_changes_nothing() -> None:
+    """D4 (R181): what was masked is not given, so a number that is known stays."""
+    (row,) = rows("客户名称,电话\n甲,电话:*\n")
+    assert row.bad == []
+    assert "phone" not in row.values
+
+
+def test_an_amount_may_be_rounded_where_the_mapping_says_so() -> None:
+    mapping = "fields: {name: n, amount: {column: a, money: {unit: 万, round: cent}}}"
+    (row,) = rows("n,a\n甲,0.33333333\n", mapping)
+    assert row.values["amount"] == Money(amount="3333.33", currency="CNY")
+
+
+def test_dates_are_read_in_the_zone_of_the_field_or_of_the_file() -> None:
+    mapping = (
+        "zone: Asia/Tokyo\nkeep: {latest_by: a}\n"
+        "fields: {name: n, seen: {column: a}, due: {column: a, zone: Europe/Berlin}}"
+    )
+    (row,) = rows("n,a\n甲,2025-03-01 09:00\n", mapping)
+    assert row.values["seen"] == datetime(2025, 3, 1, tzinfo=UTC)
+    assert row.values["due"] == datetime(2025, 3, 1, 8, tzinfo=UTC)
+    assert row.rank == datetime(2025, 3, 1, tzinfo=UTC)
+
+
+def test_a_doubled_column_that_nothing_uses_does_no_harm() -> None:
+    (row,) = rows("客户名称,备注,备注\n甲,x,y\n")
+    assert row.values == {"name": "甲"}
+    with pytest.raises(DuplicateHeaderError):
+        rows("客户名称,备注,备注\n甲,x,y\n", "fields: {name: 备注}")
+    with pytest.raises(DuplicateHeaderError):
+        rows("客户名称,金额,金额\n甲,1,2\n")
+
+
+def test_an_id_in_scientific_notation_is_refused_as_an_id() -> None:
+    mapping = "source_system: erp\nexternal_id: id\nfields: {name: n}"
+    (row,) = rows("id,n\n9.13101E+17,甲\n", mapping)
+    assert row.external_id is None
+    assert bad(row)[0][0] == "id"
+    assert "scientific notation" in bad(row)[0][2]
+
+
+def test_a_formula_without_result_is_reported_wherever_a_field_uses_it() -> None:
+    made = Workbook()
+    for line in (
+        ["客户名称", "金额", "数量", "说明"],
+        ["=A1", "=100*10000", "=1+1", "=1"],
+        ["甲", 1, 2, "=1"],
+    ):
+        made.worksheets[0].append(line)
+    content = io.BytesIO()
+    made.save(content)
+    table = read_table(content.getvalue(), "a.xlsx")
+    mapping = default_mapping(table, what="customers", fields=FIELDS)
+    first, second = RowReader(table, mapping, FIELDS, locality=LOCALITY).read()
+    assert [(first.number, column, value) for column, value, _ in bad(first)] == [
+        (2, "客户名称", "=A1"),
+        (2, "金额", "=100*10000"),
+        (2, "数量", "=1+1"),
+    ]
+    assert all("open the file in Excel, save it" in reason for _, _, reason in bad(first))
+    assert second.bad == []
 
 
 def test_a_mapping_may_make_a_field_mandatory() -> None:

@@ -125,9 +125,9 @@ def test_elements_may_have_a_prefix(prefix: bytes) -> None:
 
 
 def test_rows_that_do_not_fit_into_one_piece_are_read_whole() -> None:
-    rows: list[list[object]] = [["a", "b"], *([f"x{n}" * 20, f"={n}+{n}"] for n in range(30_000))]
-    found = cells(workbook(rows))
-    assert [cell for _, cell in found] == [MissingResult(f"{n}+{n}") for n in range(30_000)]
+    rows: list[list[object]] = [[f"x{n}" * 20, f"={n}+{n}"] for n in range(8_000)]
+    found = cells(workbook([["a", "b"], *rows]))
+    assert [cell for _, cell in found] == [MissingResult(f"{n}+{n}") for n in range(8_000)]
 
 
 def test_a_number_is_taken_as_its_format_shows_it() -> None:

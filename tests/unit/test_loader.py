@@ -169,7 +169,7 @@ def test_a_calendar_in_another_zone_than_the_setting_is_a_warning_at_its_place()
     (warning,) = load_files(files, timezone="Asia/Tokyo").warnings
     assert (warning.file, warning.line) == ("calendar.yaml", 2)
     assert "Asia/Urumqi" in warning.message.zh
-    assert "GENJIN_TIMEZONE is Asia/Tokyo" in warning.message.en
+    assert "GENJIN_TIMEZONE Asia/Tokyo" in warning.message.en
     assert load_files(files, timezone="Asia/Urumqi").warnings == ()
 
 

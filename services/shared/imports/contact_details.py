@@ -62,7 +62,7 @@ def _parsed(text: str) -> PhoneNumber:
 
 
 def _dialled(number: PhoneNumber, written: str) -> str:
-    if phonenumbers.region_code_for_country_code(number.country_code) != _REGION:
+    if phonenumbers.region_code_for_country_code(number.country_code or 0) != _REGION:
         return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
     digits = phonenumbers.national_significant_number(number)
     if _MOBILE.fullmatch(digits) and len(digits) != _MOBILE_DIGITS:

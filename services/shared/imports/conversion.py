@@ -100,13 +100,12 @@ def convert(kind: kinds.Kind, cell: Cell, form: Form) -> object:
         case kinds.Ref():
             text = to_id(cell) if form.source_system else tidy(_written_text(cell))
             return Written(kind.record_kind, text, form.source_system)
-        case kinds.Name() | kinds.Tags():
-            return _word(kind, _written_text(cell))
         case _:
-            return _word(kind, as_text(cell))
+            return _word(kind, cell)
 
 
-def _word(kind: kinds.Word, text: str) -> object:  # noqa: C901, PLR0911 - one line per kind
+def _word(kind: kinds.Word, cell: Cell) -> object:  # noqa: C901, PLR0911 - one line per kind
+    text = _written_text(cell) if isinstance(kind, kinds.Name | kinds.Tags) else as_text(cell)
     match kind:
         case kinds.Text():
             return _bounded(text.strip(), kind.longest)

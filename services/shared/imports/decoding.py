@@ -64,7 +64,7 @@ def _is_broken_utf8(content: bytes) -> bool:
 
 
 def _is_western(content: bytes) -> bool:
-    """Whether high bytes stand alone in words of plain letters, as accents do; in Chinese they go in pairs."""
+    """Whether high bytes stand alone in words of plain letters, as accents do; Chinese has them in pairs."""
     runs, accents = len(_HIGH_RUN.findall(content)), len(_ACCENT.findall(content))
     letters = len(_LETTER.findall(content))
     return (

@@ -104,7 +104,7 @@ class ShiftJisError(RefusedError):
 
 
 class FullWidthCommaError(RefusedError):
-    """The file {file} separates its columns by full-width commas (，); replace them by half-width ones (,)."""
+    """The file {file} separates its columns by full-width commas (，); make them half-width (,)."""
 
     slug = "full-width-comma"
     zh = "文件 {file} 用全角逗号（，）分隔各列，请改为半角逗号（,）。"

@@ -189,12 +189,12 @@ class SameAs(Part):
 
 
 class ImportMapping(Part):
-    """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones, `zone` is the
-    time zone of those without an offset, if it is not the organisation's.
+    """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones.
 
-    Without `fields` the headers are understood by the fields' own words. `number` is the column with a
-    record's number in a list, ours or the sender's, where no system gave it. Columns to `ignore` are left out
-    on purpose. With `blank: keep` a blank cell changes nothing.
+    Without `fields` the headers are understood by the fields' own words. `zone` is the time zone of dates and
+    times without an offset, by default the organisation's. `number` is the column with a record's number in a
+    list, ours or the sender's, where no system gave it. Columns to `ignore` are left out on purpose. With
+    `blank: keep` a blank cell changes nothing.
 
     `external_id` is the column with the id that `source_system` gave to the record, `same_as` names others.
     With `only_existing` the rows change fields of records that exist and never make one; the fields that

@@ -1,4 +1,4 @@
-"""What the XML of a sheet says beside the values: formulas without a result, errors, numbers shown otherwise."""
+"""What the XML of a sheet says beside the values: formulas without results, errors, numbers with zeros."""
 
 import html
 import re

@@ -42,7 +42,8 @@ def read_lines(content: bytes, file: str, *, sheet: str | None, limits: Limits) 
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             name = _choose(workbook.sheet_names, file, sheet)
-            lines: list[list[Cell]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            read = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        lines: list[list[Cell]] = [[*line] for line in read]
         _add_details(lines, content, name)
     except _UNREADABLE as error:
         raise DamagedWorkbookError(file=file) from error

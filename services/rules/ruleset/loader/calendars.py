@@ -40,7 +40,7 @@ _PARTS: Final[Mapping[int | str, type[BaseModel]]] = {"working_hours": Period, "
 
 
 def read_calendar(document: MapNode, timezone: str, report: Report) -> Calendar | None:
-    """Return the calendar; `timezone` is used where the file names none, and a warning if it names another."""
+    """Return the calendar; `timezone` is used where the file names none."""
     try:
         calendar = _calendar(document, timezone)
     except ValidationError as error:
@@ -57,10 +57,10 @@ def _check_zone(document: MapNode, definition: CalendarDefinition, timezone: str
     if definition.timezone != timezone:
         report.warning(
             _position(document, ("timezone",)),
-            zh=f"日历的时区是 {definition.timezone}，而设置 GENJIN_TIMEZONE 是 {timezone}：期限按前者计算，"
-            "录入和导入的日期按后者理解。",
-            en=f"The calendar's time zone is {definition.timezone}, the setting GENJIN_TIMEZONE is {timezone}: "
-            "deadlines follow the one, dates that are entered or imported the other.",
+            zh=f"日历的时区是 {definition.timezone}，而设置 GENJIN_TIMEZONE 是 {timezone}："
+            "期限按前者计算，录入和导入的日期按后者理解。",
+            en=f"The calendar's time zone is {definition.timezone}, the setting GENJIN_TIMEZONE {timezone}:"
+            " deadlines follow the one, dates that are entered or imported the other.",
         )
 
 
