@@ -32,6 +32,7 @@ class Lookup:
 
     def __init__(self, table: Table, key: Column[Any], *, where: ColumnElement[bool] | None = None) -> None:
         self._columns = table.c
+        self._key = key
         customer = table.c.customer_id if "customer_id" in table.c else null()
         natural_key = table.c.natural_key if "natural_key" in table.c else literal("")
         statement = select(key, customer, natural_key, table.c.source_system, table.c.external_id)
@@ -46,6 +47,13 @@ class Lookup:
         """All records to which a system gave one of these ids."""
         found = await self._find(session, self._columns.external_id, ids)
         return [match for match in found if match.source_system == system]
+
+    async def names(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+        """What people call the records with these ids, as far as the table has names."""
+        if "name" not in self._columns:
+            return {}
+        rows = select(self._key, self._columns.name).where(is_one_of(self._key, ids))
+        return {row[0]: row[1] for row in await session.execute(rows)}
 
     async def _find(
         self, session: AsyncSession, column: ColumnElement[str], words: Iterable[str]
