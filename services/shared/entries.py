@@ -51,14 +51,12 @@ class RecordTarget(ImportTarget):
     """Imports records whose fields have the names of the file's fields, references with `_id` behind.
 
     `record_type` is their class, of which an empty cell sets the default, and `words` says in which
-    vocabulary the values of a field are. `records` reads them; the fields in `decided` follow from other
-    things than the file, so that they cannot be compared with it.
+    vocabulary the values of a field are. `records` reads them.
     """
 
     record_type: ClassVar[type[Any]]
     words: ClassVar[Mapping[str, type[StrEnum]]] = {}
     records: Records[Any]
-    decided: ClassVar[frozenset[str]] = frozenset()
 
     @override
     def blank(self, name: str) -> object:
@@ -71,7 +69,7 @@ class RecordTarget(ImportTarget):
     ) -> Mapping[UUID, Mapping[str, object]]:
         """Read what records hold, locked as they are to be changed."""
         found = await self.records.lock(session, record_ids)
-        names = {name: self._target(name) for name in self.fields if name not in self.decided}
+        names = {name: self._target(name) for name in self.fields}
         return {
             record_id: {
                 name: getattr(record, target) for name, target in names.items() if hasattr(record, target)

@@ -59,6 +59,13 @@ class Lookup:
         statement = self._select().where(is_one_of(self._table.c.natural_key, sorted(set(keys))))
         return [Match(*row) for row in await session.execute(statement)]
 
+    async def names(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+        """What people call the records with these ids of ours, as far as the table has names."""
+        if "name" not in self._table.c:
+            return {}
+        rows = select(self._key, self._table.c.name).where(is_one_of(self._key, ids))
+        return {row[0]: row[1] for row in await session.execute(rows)}
+
     async def claim_names(self, session: AsyncSession, natural_keys: Collection[str]) -> None:
         """Until the transaction ends, let nobody else who claims one of these names make a record of it."""
         await take_turns(session, (f"{self._kind}|{natural_key}" for natural_key in natural_keys))

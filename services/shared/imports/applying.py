@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from services.shared.database import is_transient
+from services.shared.directory import directory_lookup
 from services.shared.errors import NotFoundError, RefusedError, TransientError
 from services.shared.imports.conflicts import settle_conflicts
 from services.shared.imports.errors import Reason
@@ -130,7 +131,25 @@ class Applier:
             if current is not None:
                 last = prior[each.planned.identity].values
                 settle_conflicts(each.row, target=self._target, last=last, current=current, seal=self._seal)
-        return before
+        return before if self._preview is None else await self._with_names(before, unit)
+
+    async def _with_names(
+        self, records: Mapping[UUID, Mapping[str, object]], unit: UnitOfWork
+    ) -> Mapping[UUID, Mapping[str, object]]:
+        """Put names in the place of ids, for people to read."""
+        references = reference_fields(self._target.fields, self._target.fields)
+        names: dict[object, str] = {}
+        for name, kind in references:
+            ids = [held for record in records.values() if isinstance(held := record.get(name), UUID)]
+            if ids:
+                lookup = self._target.lookups.get(kind.record_kind) or directory_lookup(kind.record_kind)
+                names |= await lookup.names(unit.session, ids)
+
+        def named(held: object) -> object:
+            """The name in the place of an id."""
+            return names.get(held, held) if isinstance(held, UUID) else held
+
+        return {key: {name: named(held) for name, held in record.items()} for key, record in records.items()}
 
     def _report(
         self,

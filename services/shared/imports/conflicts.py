@@ -27,9 +27,10 @@ def settle_conflicts(
     """Report the fields that changed on both sides since the `last` import.
 
     What a person entered stays where the file has become blank, else the file is followed. `current` has the
-    values of the record, as far as they can be compared with those of the file.
+    values of the record.
     """
-    names = [name for name in row.values if name in row.changed and name in last and name in current]
+    changed = row.changed - target.decided
+    names = [name for name in row.values if name in changed and name in last and name in current]
     held = stored_values({name: current[name] for name in names}, target.fields, seal)
     told = stored_values({name: row.values[name] for name in names}, target.fields, seal)
     for name in names:

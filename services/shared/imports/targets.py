@@ -76,7 +76,8 @@ class ImportTarget(ABC):
     kinds that the service itself owns are found; those of other kinds are looked for in the directory. With
     a lookup of its own kind, records that were made by other ways than by import are found by name too.
     `past` names the fields of what has taken place. `numbered_by` are the columns with a record's number in
-    our own or in the sender's list.
+    our own or in the sender's list. Fields in `decided` follow from more than the file, so that what a record
+    holds there cannot be compared with it.
     """
 
     what: ClassVar[str]
@@ -87,6 +88,7 @@ class ImportTarget(ABC):
     lookups: ClassVar[Mapping[str, Lookup]] = {}
     past: ClassVar[tuple[str, ...]] = ()
     numbered_by: ClassVar[tuple[str, ...]] = ()
+    decided: ClassVar[frozenset[str]] = frozenset()
 
     def unfold(self, table: Table) -> Table:
         """The table with cells that hold several things parted into columns and rows."""
@@ -112,7 +114,7 @@ class ImportTarget(ABC):
         record_ids: Collection[UUID],  # noqa: ARG002
         session: AsyncSession,  # noqa: ARG002
     ) -> Mapping[UUID, Mapping[str, object]]:
-        """The values of records by the names of import fields, where they can be compared with a file's."""
+        """What records hold, by the names of the import fields."""
         return {}
 
     async def check_file(self, rows: Sequence[ParsedRow], session: AsyncSession) -> None:  # noqa: B027 -- most kinds need none

@@ -123,12 +123,14 @@ async def test_the_preview_says_what_would_change_and_masks_what_is_private(
     databases: dict[str, Database], tmp_path: object
 ) -> None:
     rig = RecordsRig(databases, tmp_path)  # type: ignore[arg-type]
-    await rig.load("customers", "客户名称,备注\n甲公司,旧")
+    await rig.load("people", "姓名\n张三\n李四")
+    await rig.load("customers", "客户名称,备注,负责人\n甲公司,旧,张三")
     await rig.load("contacts", "客户名称,姓名,电话\n甲公司,刘一,021-55556666")
-    changed = await rig.load("customers", "客户名称,备注\n甲公司,新", dry_run=True)
+    changed = await rig.load("customers", "客户名称,备注,负责人\n甲公司,新,李四", dry_run=True)
     (row,) = changed.findings.preview
     assert (row.row, row.action, row.record) == (2, "change", "甲公司")
-    assert [(each.column, each.before, each.after) for each in row.fields] == [("备注", "旧", "新")]
+    fields = {(each.column, each.before, each.after) for each in row.fields}
+    assert fields == {("备注", "旧", "新"), ("负责人", "张三", "李四")}
     contact = await rig.load("contacts", "客户名称,姓名,电话\n甲公司,刘一,021-77778888", dry_run=True)
     shown = repr(contact.findings.preview)
     assert "5555" not in shown
