@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.events import EventData
+from contracts.followups import FollowUpRecorded
 from contracts.vocabulary import Intent
 from services.shared.database import Database
 from services.shared.unit_of_work import unit_of_work
@@ -104,9 +104,8 @@ async def test_the_last_contact_stands_on_the_customer(rig: RecordsRig) -> None:
     assert (await rig.request("GET", path)).headers["etag"] != tag
 
 
-async def publish(rig: RecordsRig, data: EventData, sequence: int) -> None:
+async def publish(rig: RecordsRig, data: FollowUpRecorded, sequence: int) -> None:
     """Put an event of the followups service into its log."""
-    assert isinstance(data, builders.FollowUpRecorded)
     async with unit_of_work(rig.databases["followups"], now=rig.now) as unit:
         unit.emit(
             data,
