@@ -46,7 +46,7 @@ async def run_service(
                 clock=clock,
                 locale=settings.locale,
                 outside=broker.outside,
-                callers=Callers(_hosts(settings)),
+                callers=Callers(allowed_hosts(settings)),
             )
             healers = [Healer(each.batcher, settings.service_urls).run for each in hosted]
             own = [work for each in hosted for work in each.work]
@@ -57,20 +57,20 @@ async def run_service(
             await importer.close()
 
 
-async def _start(service: Service, importers: Iterable[ImportService]) -> None:
-    for importer in importers:
-        await importer.end_unfinished()
-    if service.start:
-        await service.start()
-
-
-def _hosts(settings: Settings) -> AllowedHosts:
+def allowed_hosts(settings: Settings) -> AllowedHosts:
     """The names under which services reach each other, and those that are set.
 
     Under addresses too: by them Prometheus and health checks ask each replica.
     """
     known = {urlsplit(url).hostname or "" for url in settings.service_urls.values()}
     return AllowedHosts(LOOPBACK_NAMES | known | set(settings.allowed_hosts), any_address=True)
+
+
+async def _start(service: Service, importers: Iterable[ImportService]) -> None:
+    for importer in importers:
+        await importer.end_unfinished()
+    if service.start:
+        await service.start()
 
 
 def _clock(settings: Settings) -> Clock:

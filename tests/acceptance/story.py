@@ -276,7 +276,7 @@ async def _distributed(
     with Deployment(place.directory, settings=settings, counts=counts).running() as deployment:
         async with (
             AsyncExitStack() as doors,
-            httpx.AsyncClient(transport=ToOwners(deployment.urls), base_url="http://genjin") as http,
+            httpx.AsyncClient(transport=ToOwners(deployment.urls), base_url="http://127.0.0.1") as http,
         ):
             client = Client(
                 {

@@ -265,6 +265,18 @@ async def test_opportunities_are_narrowed_by_customer_owner_status_and_stage(sam
     assert await sample.client.get(f"/v1/opportunities/{first['opportunity_id']}") == first
 
 
+async def test_contact_data_is_shown_to_nobody_without_the_token(sample: Story) -> None:
+    """K8, A17: services on their own show it to nobody at all."""
+    path = f"/v1/customers/{NOBODY}/contacts/{NOBODY}/reveal"
+    answers = [
+        await sample.http.post(path, headers=headers)
+        for headers in ({}, {"Authorization": "Bearer of-somebody"})
+    ]
+
+    codes = ["login-needed"] * 2 if sample.deployment else ["token-missing", "wrong-token"]
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [(403, code) for code in codes]
+
+
 @pytest.mark.parametrize(
     ("path", "code"),
     [

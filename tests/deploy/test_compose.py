@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.distributed import allowed_hosts
 from services.shared.settings import PREFIX, Settings
 from tests.deploy.files import (
     COMPOSE,
@@ -111,6 +112,25 @@ def test_every_setting_exists_and_is_accepted(services: dict[str, dict[str, Any]
     given = {key.removeprefix(PREFIX).lower(): value for key, value in services[name]["environment"].items()}
     assert given.keys() <= Settings.model_fields.keys()
     assert Settings.load(given).model_fields_set == given.keys()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_answers_to_who_asks_it_in_a_deployment_and_to_no_other_name(name: str) -> None:
+    settings = made_settings() | {"GENJIN_ALLOWED_HOSTS": "genjin.example.com"}
+    given = composed(settings)["services"][name]["environment"]
+    hosts = allowed_hosts(
+        Settings.load({key.removeprefix(PREFIX).lower(): each for key, each in given.items()})
+    )
+
+    asked = {
+        "the other services": f"{name}:8000",
+        "the health check": "127.0.0.1:8000",
+        "the command line": "localhost:8001",
+        "Prometheus, of each replica": "172.18.0.5:8000",
+        "the reverse proxy": "genjin.example.com",
+    }
+    assert {who for who, host in asked.items() if not hosts.has(host)} == set()
+    assert not hosts.has("evil.example:8000")
 
 
 def test_migrate_gives_the_roles_the_passwords_that_services_have() -> None:
