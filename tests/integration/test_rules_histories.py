@@ -59,7 +59,9 @@ HOLIDAYS = {
     "calendar.yaml": FILES["calendar.yaml"].replace("extra_holidays: []", "extra_holidays: [2025-07-01]"),
 }
 
-OF_ITS_HISTORY = {"lateness_seconds", "raised_at", "due_at", "history", "because", "ruleset_version"}
+OF_ITS_HISTORY = {
+    *("lateness_seconds", "raised_at", "due_at", "overdue_at", "history", "because", "ruleset_version"),
+}
 
 
 class History:
