@@ -121,6 +121,7 @@ async def test_a_reminder_ends_when_the_plan_is_done_or_its_deadline_moves(
     assert await rig.open_tasks() == []
     (ended,) = await rig.said(TaskResolved)
     assert isinstance(ended, TaskResolved)
+    assert ended.resolution
     assert ended.resolution.zh == reason
 
 

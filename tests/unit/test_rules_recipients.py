@@ -6,6 +6,7 @@ import pytest
 
 from contracts.followups import PersonChanged
 from contracts.identity import new_id
+from contracts.text import Text
 from services.rules.domain.recipients import Asked, Recipients
 from services.rules.ruleset.definition import Role, Roles
 from tests import builders
@@ -97,9 +98,9 @@ def test_an_assignee_whom_nobody_knows_falls_to_the_owner_and_says_so() -> None:
     asked = _recipients(owner).ask(owner.person_id, "assignee", [], assignee_id=new_id())
 
     assert asked.assignee.name == "孙销售"
-    assert [(missing.title.zh, missing.reason.zh) for missing in asked.missing] == [
-        ("执行人", "执行人不在人员名单中")
-    ]
+    (missing,) = asked.missing
+    assert missing.title == Text(zh="执行人", en="assignee")
+    assert missing.reason.zh == "执行人不在人员名单中"
 
 
 def test_a_plan_that_nobody_owns_or_carries_out_goes_to_the_queue_unassigned() -> None:

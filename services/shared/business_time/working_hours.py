@@ -42,7 +42,7 @@ class WorkingHours:
         self._years: dict[int, _Year] = {}
 
     def after(self, instant: datetime, worked: timedelta) -> datetime:
-        """Return the earliest instant, in UTC, by which so much, more than none, was worked since this one."""
+        """Return the earliest instant (UTC) by which so much, more than none, was worked since this one."""
         number, since = self._place(instant)
         since += worked
         while since > self._year(number).total:
@@ -58,7 +58,7 @@ class WorkingHours:
         raise AssertionError(instant, worked)
 
     def before(self, instant: datetime, worked: timedelta) -> datetime:
-        """Return the latest instant, in UTC, since which so much, more than none, was worked until this one."""
+        """Return the latest instant (UTC) since which so much, more than none, was worked until this one."""
         number, since = self._place(instant)
         since -= worked
         while since < _NONE:
