@@ -237,7 +237,9 @@ async def test_a_version_that_an_earlier_release_accepted_stays_in_force_with_it
     assert [problem.finding for problem in answer.problems] == ["hole"]
 
 
-async def test_another_zone_of_the_calendar_than_the_setting_is_warned_of_at_each_start(rig: RulesRig) -> None:
+async def test_another_zone_of_the_calendar_than_the_setting_is_warned_of_at_each_start(
+    rig: RulesRig,
+) -> None:
     tokyo = {**rig.files, "calendar.yaml": "calendar: ours\ntimezone: Asia/Tokyo\n"}
     await rig.edit(tokyo)
     warnings = (await status(rig)).in_force.warnings

@@ -10,8 +10,6 @@ from typing_extensions import override
 from services.shared.imports.errors import DuplicateHeaderError, MissingHeaderError
 from services.shared.imports.text import normalise_label, plain
 
-_DOUBLED = -1
-
 
 @dataclass(frozen=True)
 class MissingResult:
@@ -60,14 +58,13 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     places: Mapping[str, int] = field(init=False)
+    doubled: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        places: dict[str, int] = {}
-        for place, name in enumerate(self.columns):
-            if name:
-                label = normalise_label(name)
-                places[label] = _DOUBLED if label in places else place
+        labels = [normalise_label(name) for name in self.columns]
+        places = {label: labels.index(label) for label in labels if label}
         object.__setattr__(self, "places", places)
+        object.__setattr__(self, "doubled", frozenset(each for each in places if labels.count(each) > 1))
 
     def has(self, column: str) -> bool:
         """Whether the header names this column, width, case and spaces aside."""
@@ -75,10 +72,10 @@ class Table:
 
     def cell(self, row: Row, column: str) -> Cell:
         """The cell of a row under a column that the table has; raises DuplicateHeaderError if it has two."""
-        place = self.places[normalise_label(column)]
-        if place == _DOUBLED:
+        label = normalise_label(column)
+        if label in self.doubled:
             raise DuplicateHeaderError(file=self.file, column=column)
-        return row.cells[place]
+        return row.cells[self.places[label]]
 
 
 def is_blank(cell: Cell) -> bool:
