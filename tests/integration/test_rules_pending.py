@@ -235,3 +235,18 @@ async def test_a_version_that_an_earlier_release_accepted_stays_in_force_with_it
     assert again.active.current.version == 1
     answer = await again.publisher.publish(files_of(holey.replace("14d", "15d")))
     assert [problem.finding for problem in answer.problems] == ["hole"]
+
+
+async def test_another_zone_of_the_calendar_than_the_setting_is_warned_of_at_each_start(
+    rig: RulesRig,
+) -> None:
+    tokyo = {**rig.files, "calendar.yaml": "calendar: ours\ntimezone: Asia/Tokyo\n"}
+    await rig.edit(tokyo)
+    warnings = (await status(rig)).in_force.warnings
+
+    with capture_logs() as lines:
+        await RulesRig(rig.database, files=tokyo).start()
+
+    assert ("calendar.yaml", 2) in [(warning.file, warning.line) for warning in warnings]
+    (line,) = (line for line in lines if line["event"] == "time_zones_differ")
+    assert (line["calendar"], line["setting"]) == ("Asia/Tokyo", "Asia/Shanghai")

@@ -168,6 +168,11 @@ def test_a_formula_without_result_is_reported_wherever_a_field_uses_it() -> None
     content = io.BytesIO()
     made.save(content)
     table = read_table(content.getvalue(), "a.xlsx")
+    skipping = parse_mapping(
+        "what: customers\nfields: {name: 说明}\nskip_when: {金额: not empty}".encode(), "m.yaml"
+    )
+    (undecided,) = RowReader(table, skipping, FIELDS, locality=LOCALITY).read()
+    assert [column for column, _, _ in bad(undecided)] == ["说明", "金额"]
     mapping = default_mapping(table, what="customers", fields=FIELDS)
     first, second = RowReader(table, mapping, FIELDS, locality=LOCALITY).read()
     assert [(first.number, column, value) for column, value, _ in bad(first)] == [

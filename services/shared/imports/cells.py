@@ -15,6 +15,10 @@ _NOTHING = {
 """What stands for nothing in any field, as people write it and as databases do."""
 _NOT_A_NUMBER = {"nan", "NaN", "NAN"}
 """As programs write it; `Nan` is a name."""
+MISSING_RESULT = Reason(
+    zh="公式没有保存计算结果，请用 Excel 打开该文件并保存，再重新导入",
+    en="The formula has no stored result; open the file in Excel, save it and import it again",
+)
 _EXCEL_ERRORS = {"#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 _EXCEL_DIGITS = 15
 _MOST_SHOWN = 200
@@ -48,10 +52,7 @@ def as_text(cell: Cell) -> str:
     """
     text = _spelled(cell)
     if isinstance(cell, MissingResult):
-        raise CellError(
-            zh="公式没有保存计算结果，请用 Excel 打开该文件并保存，再重新导入",
-            en="The formula has no stored result; open the file in Excel, save it and import it again",
-        )
+        raise CellError(zh=MISSING_RESULT.zh, en=MISSING_RESULT.en)
     if isinstance(cell, int | float) and abs(cell) >= 10**_EXCEL_DIGITS:
         raise CellError(
             zh=f"数字超过 {_EXCEL_DIGITS} 位，Excel 已丢失末尾数字；请把该列设为文本格式后重新填写",

@@ -13,7 +13,8 @@ _LETTER = re.compile(rb"[A-Za-z]")
 _ACCENTS_ENOUGH, _LETTERS_TO_AN_ACCENT = 3, 5
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _MOSTLY = 0.8
-_SAMPLE = 20_000
+_SAMPLE = 1_000_000
+"""So many bytes say which language a file is in."""
 _ENOUGH = 6
 """How many characters it takes to tell Japanese from rare Chinese ones."""
 _LAST_COMMON_LEAD = 0x98
@@ -28,11 +29,12 @@ def decode(content: bytes, file: str) -> str:
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
-        if _is_broken_utf8(content) or _is_western(content):
+        sample = content[: content.rfind(b"\n", 0, _SAMPLE) + 1] or content[:_SAMPLE]
+        if _is_broken_utf8(content) or _is_western(sample):
             line = content.count(b"\n", 0, error.start) + 1
             raise WrongEncodingError(file=file, line=line) from error
         text = _checked(content, "gb18030", file)
-        if _is_shift_jis(content, text):
+        if _is_shift_jis(sample):
             raise ShiftJisError(file=file) from error
         return text
     return _checked(content, "utf-8", file)
@@ -63,16 +65,16 @@ def _is_broken_utf8(content: bytes) -> bool:
     return 3 * len(_UTF8_SEQUENCE.findall(content)) > _MOSTLY * high
 
 
-def _is_western(content: bytes) -> bool:
+def _is_western(sample: bytes) -> bool:
     """Whether high bytes stand alone in words of plain letters, as accents do; Chinese has them in pairs."""
-    runs, accents = len(_HIGH_RUN.findall(content)), len(_ACCENT.findall(content))
-    letters = len(_LETTER.findall(content))
+    runs, accents = len(_HIGH_RUN.findall(sample)), len(_ACCENT.findall(sample))
+    letters = len(_LETTER.findall(sample))
     return (
         accents >= _ACCENTS_ENOUGH and accents > _MOSTLY * runs and letters > _LETTERS_TO_AN_ACCENT * accents
     )
 
 
-def _is_shift_jis(content: bytes, chinese: str) -> bool:
+def _is_shift_jis(sample: bytes) -> bool:
     """Whether bytes that are valid GB18030 are Japanese: common there, and rare characters in Chinese.
 
     Measured on made-up texts of six characters and more: no Chinese one in simplified characters was taken
@@ -80,7 +82,7 @@ def _is_shift_jis(content: bytes, chinese: str) -> bool:
     with 𠮷 or 㛃 is no valid Shift-JIS at all.
     """
     try:
-        japanese = [character for character in content.decode("cp932") if not character.isascii()][:_SAMPLE]
+        japanese = [character for character in sample.decode("cp932") if not character.isascii()]
     except UnicodeDecodeError:
         return False
     wide = [character for character in japanese if not "\uff61" <= character <= "\uff9f"]
@@ -89,7 +91,7 @@ def _is_shift_jis(content: bytes, chinese: str) -> bool:
     if any(unicodedata.category(character) in _NO_TEXT for character in wide):
         return False
     common = sum(character.encode("cp932")[0] <= _LAST_COMMON_LEAD for character in wide)
-    hanzi = [character for character in chinese if not character.isascii()][:_SAMPLE]
+    hanzi = [character for character in sample.decode("gb18030", "ignore") if not character.isascii()]
     return common > _MOSTLY * len(wide) and sum(map(_is_common, hanzi)) < len(hanzi) / 2
 
 

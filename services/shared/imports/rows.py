@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from contracts.events import SourceRef
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, currency_of, to_number, unit_of
-from services.shared.imports.cells import CellError, as_text, is_empty, shown
+from services.shared.imports.cells import MISSING_RESULT, CellError, as_text, is_empty, shown
 from services.shared.imports.conversion import Form, convert, is_hidden, says_nothing, to_id
 from services.shared.imports.dates import to_instant
 from services.shared.imports.errors import MissingColumnsError, Reason
 from services.shared.imports.headers import header_unit
 from services.shared.imports.mapping import EMPTY, NOT_EMPTY, Condition, ImportMapping, MoneyForm, Source
 from services.shared.imports.remarks import left_out
-from services.shared.imports.table import Cell, Row, Table
+from services.shared.imports.table import Cell, MissingResult, Row, Table
 from services.shared.imports.text import normalise_label, plain, suggestion
 
 _MASKED = Reason(zh="人员已用 * 隐去，无法识别，未填入", en="The person is masked with * and was left out")
@@ -143,6 +143,7 @@ class RowReader:
             # The cells may have moved: what stands beyond the header can be anything the file holds.
             is_private = any(feed.field.is_private for feed in self._feeds)
             parsed.bad.append(BadCell("", _shown(row.surplus[0], is_private=is_private), _SURPLUS))
+        parsed.bad += self._undecided(row)
         self._identify(row, parsed)
         if self._mapping.keep is not None:
             self._rank(row, parsed, self._mapping.keep.latest_by)
@@ -239,6 +240,13 @@ class RowReader:
             for column, words in condition.items()
         )
 
+    def _undecided(self, row: Row) -> Iterator[BadCell]:
+        """The cells that would say whether the row is left out, and whose result is not in the file."""
+        for column in dict.fromkeys(name for condition in self._mapping.skip_when for name in condition):
+            cell = self._table.cell(row, column)
+            if isinstance(cell, MissingResult):
+                yield BadCell(column, shown(cell), MISSING_RESULT)
+
     def _refuse_missing_columns(self) -> None:
         missing: dict[str, Reason] = {}
         for use, names in self._mapping.columns_by_use():
@@ -306,6 +314,8 @@ def _is_masked(kind: kinds.Kind, cell: Cell) -> bool:
 
 
 def _says(cell: Cell, word: str) -> bool:
+    if isinstance(cell, MissingResult):
+        return False
     if word in {EMPTY, NOT_EMPTY}:
         return is_empty(cell) == (word == EMPTY)
     return not is_empty(cell) and normalise_label(shown(cell)) == normalise_label(word)

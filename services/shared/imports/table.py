@@ -11,8 +11,6 @@ from services.shared.imports.errors import DuplicateHeaderError, MissingHeaderEr
 from services.shared.imports.headers import header_label
 from services.shared.imports.text import normalise_label, plain
 
-_DOUBLED = -1
-
 
 @dataclass(frozen=True)
 class MissingResult:
@@ -65,13 +63,12 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     places: Mapping[str, int] = field(init=False)
+    doubled: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        places: dict[str, int] = {}
-        for place, name in enumerate(self.columns):
-            if name:
-                label = normalise_label(name)
-                places[label] = _DOUBLED if label in places else place
+        labels = [normalise_label(name) for name in self.columns]
+        places = {label: labels.index(label) for label in labels if label}
+        object.__setattr__(self, "doubled", frozenset(each for each in places if labels.count(each) > 1))
         for place, name in enumerate(self.columns):
             if name:
                 places.setdefault(header_label(name), place)
@@ -113,10 +110,10 @@ class Table:
         return row.cells[self._place(column)]
 
     def _place(self, column: str) -> int:
-        place = self.places[normalise_label(column)]
-        if place == _DOUBLED:
+        label = normalise_label(column)
+        if label in self.doubled:
             raise DuplicateHeaderError(file=self.file, column=column)
-        return place
+        return self.places[label]
 
 
 Unfold = Callable[[Row], Iterable[tuple[Cell, ...]]]

@@ -5,6 +5,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Sequence
+from typing import cast
 from xml.etree.ElementTree import ParseError
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -43,7 +44,7 @@ def read_lines(content: bytes, file: str, *, sheet: str | None, limits: Limits) 
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             name = _choose(workbook.sheet_names, file, sheet)
             read = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        lines: list[list[Cell]] = [[*line] for line in read]
+        lines = cast("list[list[Cell]]", read)  # which gets what the reader does not know of
         _add_details(lines, content, name)
     except _UNREADABLE as error:
         raise DamagedWorkbookError(file=file) from error
