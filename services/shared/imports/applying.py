@@ -138,7 +138,7 @@ class Applier:
     ) -> Mapping[UUID, Mapping[str, object]]:
         """Put names in the place of ids, for people to read."""
         references = reference_fields(self._target.fields, self._target.fields)
-        names: dict[object, str] = {}
+        names: dict[UUID, str] = {}
         for name, kind in references:
             ids = [held for record in records.values() if isinstance(held := record.get(name), UUID)]
             if ids:
