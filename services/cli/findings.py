@@ -20,6 +20,22 @@ def finding_tables(imported: Sequence[Imported]) -> list[RenderableType]:
     return [table for table in tables if table is not None]
 
 
+def findings_as_json(imported: Sequence[Imported]) -> Json:
+    """All columns not used and values not understood, each with its file, reasons in the user's language."""
+    return {
+        "unused_columns": [
+            {"file": one.request.file, **column, "suggestion": _words(column["suggestion"]) or None}
+            for one in imported
+            for column in one.report["unused_columns"]
+        ],
+        "not_understood": [
+            {"file": one.request.file, **value, "reason": _words(value["reason"])}
+            for one in imported
+            for value in one.report["not_understood"]
+        ],
+    }
+
+
 def _unused_columns(imported: Sequence[Imported]) -> Table | None:
     rows = [(one.request.file, column) for one in imported for column in one.report["unused_columns"]]
     return _table(

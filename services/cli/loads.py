@@ -10,7 +10,7 @@ from services.audit import audit
 from services.cli.connection import connect
 from services.cli.console import locale, pick, say, say_json
 from services.cli.environment import settings
-from services.cli.findings import finding_tables
+from services.cli.findings import finding_tables, findings_as_json
 from services.cli.options import AsJson, DataDir
 from services.cli.progress import continuation, progress, summary
 from services.cli.running import run
@@ -33,7 +33,7 @@ FilesFrom = Annotated[
 ]
 
 
-_FINDINGS = ("unused_columns", "not_understood", "more_not_understood", "continues", "preview")
+_FINDINGS = ("more_not_understood", "continues", "preview")
 
 
 def load_files(
@@ -123,4 +123,5 @@ def _as_json(one: Imported) -> dict[str, Any]:
         "rows": counts["total"],
         **{name: counts[name] for name in ("created", "changed", "unchanged")},
         "rejected": [vars(row) for row in rejected_of([one])],
+        **findings_as_json([one]),
     }

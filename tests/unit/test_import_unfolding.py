@@ -104,7 +104,6 @@ def test_a_table_of_customers_goes_on_with_the_kinds_that_it_names() -> None:
         ("contacts", ("联系人", "联系方式")),
         ("plans", ("跟进计划",)),
     ]
-    plans = following("customers", "plans")
-    assert plans is not None
-    assert plans.part(sheet).columns == ("客户名称", "跟进计划", "负责人")
+    plans = following("customers", "plans").part(sheet)
+    assert plans.columns == ("客户名称", "跟进计划", "负责人")
     assert continuations("people", sheet) == []

@@ -180,6 +180,13 @@ class OtherTargetError(RefusedError):
     zh = "映射文件 {mapping} 用于 {said},而不是 {what}。"
 
 
+class NotInTableError(RefusedError):
+    """Records of the kind {what} do not stand in tables of {main}; leave out `follows`."""
+
+    slug = "not-in-table"
+    zh = "{main} 表中不含 {what} 类记录，请去掉 follows。"
+
+
 class UnknownImportError(NotFoundError):
     """There is no import {import_id}."""
 

@@ -59,7 +59,7 @@ class Findings:
     _places: dict[BadCell, NotUnderstood] = field(default_factory=dict, repr=False, compare=False)
 
     def add(self, rows: Iterable[ParsedRow]) -> None:
-        """Count the notes of rows that were imported."""
+        """Count the notes of rows."""
         for row in rows:
             for note in row.notes:
                 self._count(note, row.number)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.shared.imports.cells import is_empty
-from services.shared.imports.errors import Reason
+from services.shared.imports.errors import NotInTableError, Reason
 from services.shared.imports.table import Table
 
 KINDS: Mapping[str, str] = {
@@ -88,9 +88,12 @@ def continuations(what: str, table: Table) -> list[Continuation]:
     return [Continuation(each.what, each.columns(table)) for each in found]
 
 
-def following(main: str, what: str) -> Following | None:
-    """How records of the kind `what` stand in a table of the kind `main`."""
-    return next((each for each in FOLLOWING.get(main, ()) if each.what == what), None)
+def following(main: str, what: str) -> Following:
+    """How records of the kind `what` stand in a table of the kind `main`; raises NotInTableError."""
+    for each in FOLLOWING.get(main, ()):
+        if each.what == what:
+            return each
+    raise NotInTableError(what=what, main=main)
 
 
 def belongs_to(what: str, column: str, table: Table) -> Reason | None:

@@ -1,12 +1,13 @@
 """Rows below a table that are no records: sums, who made the table, notes."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from services.shared.imports.cells import is_empty, shown
 from services.shared.imports.errors import Reason
 from services.shared.imports.table import Cell, Row, Table
-from services.shared.imports.text import plain
+from services.shared.imports.text import normalise_label, plain
 
 SUM = Reason(zh="合计行，不是记录，未导入", en="Left out: a row of sums, not a record")
 REMARK = Reason(zh="表外说明，不是记录，未导入", en="Left out: a remark about the table, not a record")
@@ -22,6 +23,8 @@ _REMARK = re.compile(
     r"|\(?以下(?:空白|为空|无正文|无内容)\)?|备注说明|填表说明|填写说明",
     re.IGNORECASE | re.DOTALL,
 )
+_BEGINNINGS = frozenset("合小总累共汇本分部全制填审复批经统编负注备说单日打以(（TtＴGgSsNnRr")
+"""With what the words above begin: most rows begin otherwise."""
 _NUMBER = re.compile(r"[-+¥$€£]?\s*\d.*", re.DOTALL)
 
 
@@ -31,18 +34,23 @@ def left_out(table: Table, row: Row, columns: tuple[str, ...]) -> tuple[str, Cel
     It says so in its first filled cell, or in one of the `columns` that name a record; beside it a row of
     sums has nothing but numbers, a remark nothing but more of them.
     """
-    filled = [(name, cell) for name, cell in zip(table.columns, row.cells, strict=True) if not is_empty(cell)]
-    if not filled:
-        return None
-    for name, cell in dict.fromkeys((filled[0], *(pair for pair in filled if pair[0] in columns))):
-        if not isinstance(cell, str):
-            continue
-        others = [other for place, other in filled if place != name]
+    for name, cell in _telling(table, row, columns):
+        filled = zip(table.columns, row.cells, strict=True)
+        others = [other for place, other in filled if place != name and not is_empty(other)]
         if _SUM.fullmatch(_spaceless(cell)) and all(map(_is_number, others)):
             return name, cell, SUM
         if _REMARK.fullmatch(plain(cell)) and all(_is_number(each) or _is_remark(each) for each in others):
             return name, cell, REMARK
     return None
+
+
+def _telling(table: Table, row: Row, columns: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The cells in which a row may say that it is no record, where they begin like it."""
+    first = next((place for place, cell in enumerate(row.cells) if not is_empty(cell)), 0)
+    for place in {first, *(table.places[normalise_label(name)] for name in columns)}:
+        cell = row.cells[place]
+        if isinstance(cell, str) and cell.lstrip()[:1] in _BEGINNINGS:
+            yield table.columns[place], cell
 
 
 def _is_number(cell: Cell) -> bool:

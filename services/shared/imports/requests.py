@@ -106,8 +106,8 @@ def prepare(request: ImportRequest, targets: Mapping[str, ImportTarget], localit
         table, mapping = _understood(request, table, target, mapping)
     reader = RowReader(table, mapping, target.fields, locality=locality, identified_by=target.identified_by)
     rows = list(reader.read())
-    if request.follows and (part := following(request.follows, request.what)):
-        _leave_out_what_is_known(rows, part.shared(table))
+    if request.follows:
+        _leave_out_what_is_known(rows, following(request.follows, request.what).shared(table))
     taken = [column for each in continues for column in each.columns]
     unused = unused_columns(table, mapping, target=target, targets=targets, taken=taken)
     return Prepared(request, target, mapping, rows, locality, reader.remarks, unused, continues)
