@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pydantic import ValidationError
+from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from services.shared.database import is_transient
@@ -95,6 +96,8 @@ class Applier:
 
     async def _together(self, rows: Sequence[PlannedRow]) -> Counts:
         async with self._units() as unit:
+            # A plan that was kept since a table was small would read the whole of it for every batch.
+            await unit.session.execute(text("set local plan_cache_mode = 'force_custom_plan'"))
             await self._resolve_own(rows, unit)
             good = [row for row in rows if not row.parsed.bad]
             prior = await find_prior(good, self._target, unit.session)
