@@ -155,11 +155,14 @@ class CustomerTarget(RecordTarget):
 
     @override
     def _values(self, row: ImportRow, known: Mapping[str, DataField[Any]]) -> dict[str, object]:
-        """Return the values, with what a status means; its tags stay beside those of the file."""
+        """Return the values, with what a status means; its tags stay beside those of the file.
+
+        A status that is blank now takes back what was stated.
+        """
         values = super()._values(row, known)
         written = row.values.get("lifecycle")
         if not isinstance(written, str):
-            return values
+            return values | dict.fromkeys(values.keys() & {"lifecycle"})
         status = CustomerStatus(written)
         if values.keys() & {"lifecycle", "lifecycle_stated_at"}:
             values |= {

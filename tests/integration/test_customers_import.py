@@ -107,6 +107,15 @@ async def test_a_status_that_is_not_known_is_a_finding_and_the_row_is_imported(r
     assert "现有客户" in finding.reason.zh
 
 
+async def test_a_status_that_is_blank_now_takes_back_what_was_stated(rig: RecordsRig) -> None:
+    header = "客户名称,客户状态,备注\n"
+    await rig.load("customers", f"{header}{NAME},已合作,甲\n甲公司,流失,乙")
+    await rig.load("purchases", "客户名称,产品或服务,购买时间,购买金额\n甲公司,甲,2025-02-01,1万")
+    report = await rig.load("customers", f"{header}{NAME},,甲\n甲公司,,乙")
+    lifecycles = [(await rig.customer(name)).lifecycle for name in (NAME, "甲公司")]
+    assert (lifecycles, report.findings.not_understood) == ([Lifecycle.PROSPECT, Lifecycle.CUSTOMER], [])
+
+
 async def test_the_tag_of_a_status_stays_beside_other_tags(rig: RecordsRig) -> None:
     header = "客户名称,客户状态,标签\n"
     await rig.load("customers", f"{header}{NAME},高价值客户,价格敏感")

@@ -43,6 +43,7 @@ def test_grading_cadence_records_silence_stall_and_plans_ship(shipped: Ruleset) 
         "cadence",
         "churn_risk",
         "dormancy",
+        "risk_level",
     }
     assert decisions.index("grade") > max(
         decisions.index(f"grade_by_{way}") for way in ("value", "intent", "matrix")
@@ -256,6 +257,14 @@ def test_a_promised_next_step_is_announced_due_and_rises_to_the_manager(shipped:
     ]
     assert [rung.id for rung in clock.ladder if rung.publishes] == ["due"]
     assert "promise_due" not in decided(shipped).clocks
+
+
+@pytest.mark.parametrize(
+    ("objection", "risk"), [("price", "high"), ("competitor", "mid"), ("other", "mid"), (None, "low")]
+)
+def test_an_objection_is_a_risk(shipped: Ruleset, objection: str | None, risk: str) -> None:
+    """R044, R118: an objection to the price is the greatest."""
+    assert decided(shipped, last_objection=objection).values["risk_level"] == risk
 
 
 def test_the_shipped_tables_as_the_requirements_print_them_have_gaps() -> None:

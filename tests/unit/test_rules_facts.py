@@ -214,6 +214,17 @@ def test_a_contact_on_the_day_that_a_next_step_is_due_settles_it() -> None:
     assert after(end_of_day - DAY - HOUR, status="done") is None
 
 
+def test_an_objection_stands_until_the_next_contact() -> None:
+    """R118."""
+    customer = builders.customer()
+    raised = builders.follow_up(customer.customer_id, NOW - 2 * DAY, objection=Objection.PRICE)
+    answered = builders.follow_up(customer.customer_id, NOW - DAY)
+
+    assert _facts(customer).facts["last_objection"] is None
+    assert _facts(customer, raised).facts["last_objection"] == "price"
+    assert _facts(customer, raised, answered).facts["last_objection"] is None
+
+
 def test_what_is_promised_for_the_same_day_is_not_settled_by_its_own_contact() -> None:
     customer = builders.customer()
     promise = builders.follow_up(customer.customer_id, NOW - HOUR, next_step_due=NOW + HOUR)

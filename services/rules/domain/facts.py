@@ -157,6 +157,13 @@ def _next_step_due(records: CustomerRecords, now: datetime, calendar: Calendar) 
     return _earliest(r.next_step_due for r in past if r.next_step_due and is_to_do(r, r.next_step_due))
 
 
+def _last_objection(records: CustomerRecords, now: datetime) -> str | None:
+    """The objection raised at the last contact; one that was answered is not raised again."""
+    past = [record for record in records.follow_ups if record.occurred_at <= now]
+    last = max(past, key=lambda record: (record.occurred_at, record.follow_up_id), default=None)
+    return last.objection.value if last and last.objection else None
+
+
 def _entered(customer: CustomerState) -> dict[str, Fact]:
     return {
         "customer_id": str(customer.customer_id),
@@ -193,6 +200,7 @@ def customer_facts(
         "last_need_at": _latest_by(records.follow_ups, now, lambda r: r.need_raised),
         "unrecorded_since": unrecorded,
         "next_step_due_at": _next_step_due(records, now, calendar),
+        "last_objection": _last_objection(records, now),
         "open_opportunities": sum(o.status is OpportunityStatus.OPEN for o in records.opportunities.values()),
     }
     return Snapshot(facts, _earliest((annual_until, quarters_until, unrecorded_until, next_contact)))

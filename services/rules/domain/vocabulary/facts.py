@@ -163,6 +163,16 @@ FACTS: Mapping[str, tuple[FactSource, ...]] = {
             how="earliest next step of the follow-up records that is still to do",
         ),
         _fact(
+            "last_objection",
+            ENUM,
+            "最近异议",
+            "last objection",
+            owner=_F,
+            absent="无异议",
+            how="objection in the latest follow-up record",
+            words=Objection,
+        ),
+        _fact(
             "purchase_q",
             MONEY,
             "上一完整季度采购额",
