@@ -2,19 +2,22 @@
 
 import json
 import logging
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
 from services.cli import main
 from services.cli.commands import COMMANDS
 from services.cli.environment import settings
 from services.cli.lazy import Group
 from services.cli.options import BadInstantError, instant
-from services.hosting.instance import announce, announced, withdraw
+from services.hosting.instance import announce, announced, serving, token_of, withdraw
+from services.shared.privacy import Cipher
 
 
 @pytest.fixture(autouse=True)
@@ -236,6 +239,30 @@ def test_an_instance_tells_where_it_is_for_as_long_as_it_serves(tmp_path: Path) 
 
     withdraw(tmp_path)
     assert announced(tmp_path) is None
+
+
+def test_the_token_lies_beside_the_data_for_its_owner_while_it_is_served(tmp_path: Path) -> None:
+    """A17."""
+    (tmp_path / "token").write_text("of an instance that was killed")
+    (tmp_path / "token").chmod(0o644)
+    with serving(tmp_path, "http://127.0.0.1:8000", SecretStr("of-this-start")):
+        assert token_of(tmp_path) == SecretStr("of-this-start")
+        assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
+
+    assert token_of(tmp_path) is None
+    assert announced(tmp_path) is None
+
+
+def test_a_new_key_encrypts_and_decrypts(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = []
+    for _ in range(2):
+        assert status_of("keys", "create") == 0
+        keys.append(capsys.readouterr().out.strip())
+
+    assert len(set(keys)) == 2
+    old, new = keys
+    sealed = Cipher([old]).encrypt("13800000000")
+    assert Cipher([new, old]).decrypt(sealed) == "13800000000"
 
 
 def test_a_damaged_announcement_announces_nobody(tmp_path: Path) -> None:

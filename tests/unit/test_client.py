@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from services.client import AnswerNotFoundError, AnswerRefusedError, Client, ServiceAwayError, http_client
 from services.shared.settings import SERVICES
@@ -40,6 +41,17 @@ async def test_a_list_is_read_page_by_page_to_its_end() -> None:
 async def test_answers_are_asked_for_in_the_users_language() -> None:
     async with answered_by(lambda request: httpx.Response(200, json=dict(request.headers))) as client:
         assert (await client.get("/v1/tasks"))["accept-language"] == "zh"
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"), [(SecretStr("of-this-start"), "Bearer of-this-start"), (None, None)]
+)
+async def test_the_token_goes_to_the_instance_of_this_machine_only(
+    token: SecretStr | None, expected: str | None
+) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=dict(request.headers)))
+    async with http_client("http://genjin", locale="zh", token=token, transport=transport) as http:
+        assert (await http.get("/")).json().get("authorization") == expected
 
 
 @pytest.mark.parametrize(

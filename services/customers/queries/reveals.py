@@ -1,10 +1,11 @@
 """Read-only views of who looked at which contact data."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import RowMapping, select
+from sqlalchemy import ColumnElement, RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.inputs import Line
@@ -54,7 +55,7 @@ async def list_reveals(session: AsyncSession, wanted: RevealFilter) -> Page[Reve
         .outerjoin(customers, customers.c.customer_id == columns.customer_id)
         .outerjoin(contacts, contacts.c.contact_id == columns.contact_id)
     )
-    is_wanted = {
+    is_wanted: dict[ColumnElement[Any], object] = {
         columns.customer_id: wanted.customer,
         columns.contact_id: wanted.contact,
         columns.revealed_by: wanted.by,

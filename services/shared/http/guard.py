@@ -13,10 +13,11 @@ from ipaddress import ip_address
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.shared.auth import LOOPBACK
 from services.shared.errors import NotAllowedError, RefusedError
 from services.shared.http.failures import problem
 
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost"})
+LOOPBACK_NAMES = frozenset({LOOPBACK, "localhost"})
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_FETCHES = frozenset({"none", "same-origin"})
@@ -36,10 +37,13 @@ class UnknownHostError(RefusedError):
 
 
 class ForeignPageError(NotAllowedError):
-    """Pages of other sites ({origin}) change and reveal nothing here; programs send no Origin."""
+    """Pages of other addresses ({origin}) change nothing here; programs send no Origin, proxies keep Host."""
 
     slug = "foreign-page"
-    zh = "其他网站（{origin}）的页面不能在此修改或查看数据；程序请勿发送 Origin 请求头。"
+    zh = (
+        "来自其他地址（{origin}）的页面不能在此修改或查看数据；"
+        "程序请勿发送 Origin 请求头，反向代理请原样传递 Host 请求头。"
+    )
     origin: str
 
 
