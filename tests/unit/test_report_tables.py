@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -13,7 +14,7 @@ from services.cli.console import say_long_json
 from services.report.result import Assignee, Rejected, Stalled, Task, as_json, task_as_json
 from services.report.tables import all_tasks_by_person, draw, rejected_rows, shown_of_each, tasks_by_person
 from services.shared.errors import Locale
-from tests.unit.report_samples import STALLED, follow_up_task, of_people, result, stall_task, words
+from tests.unit.report_samples import NOW, STALLED, follow_up_task, of_people, result, stall_task, words
 
 
 def drawn(what: RenderableType, width: int = 120) -> str:
@@ -111,6 +112,16 @@ def test_a_long_list_shows_the_most_urgent_of_each_person_and_says_how_many_more
     assert text.count("还有 6 项") == 2
     assert "genjin tasks --assignee 李雷" in text
     assert "未完成任务 20 项" in text
+
+
+@pytest.mark.parametrize(("locale", "late"), [("zh", "逾期5天"), ("en", "5 d late")])
+def test_a_task_shows_for_how_long_it_is_overdue_though_its_deadline_lies_ahead(
+    locale: Locale, late: str
+) -> None:
+    task = follow_up_task(assignee=owned("李雷"), is_overdue=True, overdue_since=NOW - timedelta(days=5))
+    text = drawn(tasks_by_person(of_people([task]), words(locale)))
+
+    assert late in text
 
 
 @pytest.mark.parametrize(("people", "most"), [(0, 60), (1, 60), (7, 8), (1000, 2)])
