@@ -12,11 +12,12 @@ from services.shared.imports.cells import MISSING_RESULT, CellError, as_text, is
 from services.shared.imports.conversion import Form, convert, is_hidden, says_nothing, to_id
 from services.shared.imports.dates import to_instant
 from services.shared.imports.errors import MissingColumnsError, Reason
+from services.shared.imports.feeds import Feed, is_masked_person, required, shown_cell, with_unit
 from services.shared.imports.headers import header_unit
 from services.shared.imports.mapping import EMPTY, NOT_EMPTY, Condition, ImportMapping, MoneyForm, Source
 from services.shared.imports.remarks import left_out
 from services.shared.imports.table import Cell, MissingResult, Row, Table
-from services.shared.imports.text import normalise_label, plain, suggestion
+from services.shared.imports.text import normalise_label, suggestion
 
 _MASKED = Reason(zh="人员已用 * 隐去，无法识别，未填入", en="The person is masked with * and was left out")
 _SURPLUS = Reason(zh="该行的内容超出了表头的列数", en="The row is longer than the header")
@@ -108,9 +109,9 @@ class RowReader:
         self._mapping = mapping
         self._locality = locality
         self._refuse_missing_columns()
-        self._feeds = [_Feed(fields[name], source) for name, source in mapping.fields.items()]
+        self._feeds = [Feed(fields[name], source) for name, source in mapping.fields.items()]
         self._also = [
-            [_Feed(fields[name], source) for name, source in also.fields.items()] for also in mapping.also
+            [Feed(fields[name], source) for name, source in also.fields.items()] for also in mapping.also
         ]
         self._naming = tuple(
             table.name_of(column)
@@ -142,7 +143,7 @@ class RowReader:
         if row.surplus:
             # The cells may have moved: what stands beyond the header can be anything the file holds.
             is_private = any(feed.field.is_private for feed in self._feeds)
-            parsed.bad.append(BadCell("", _shown(row.surplus[0], is_private=is_private), _SURPLUS))
+            parsed.bad.append(BadCell("", shown_cell(row.surplus[0], is_private=is_private), _SURPLUS))
         parsed.bad += self._undecided(row)
         self._identify(row, parsed)
         if self._mapping.keep is not None:
@@ -169,42 +170,42 @@ class RowReader:
             parsed.bad.append(BadCell(column, shown(cell), error.reason))
             return None
 
-    def _parse(self, row: Row, feeds: Sequence["_Feed"], *, is_own: bool) -> ParsedRow:
+    def _parse(self, row: Row, feeds: Sequence[Feed], *, is_own: bool) -> ParsedRow:
         parsed = ParsedRow(row.number, is_own)
         for feed in feeds:
             name, column = feed.field.name, feed.label
             cell: Cell = ""
             try:
                 column, cell = feed.pick(self._table, row)
-                parsed.columns[name] = (column, _shown(cell, is_private=feed.field.is_private))
-                if _is_masked(feed.field.kind, cell):
+                parsed.columns[name] = (column, shown_cell(cell, is_private=feed.field.is_private))
+                if is_masked_person(feed.field.kind, cell):
                     parsed.note(name, _MASKED)
                 elif not is_hidden(feed.field.kind, cell) and not self._says_nothing(feed, cell):
                     parsed.values[name] = self._value(row, feed, cell, column)
             except CellError as error:
-                value = _shown(cell, is_private=feed.field.is_private)
+                value = shown_cell(cell, is_private=feed.field.is_private)
                 wrong = parsed.notes if feed.field.lenient else parsed.bad
                 wrong.append(BadCell(column, value, error.reason))
         return parsed
 
-    def _says_nothing(self, feed: "_Feed", cell: Cell) -> bool:
+    def _says_nothing(self, feed: Feed, cell: Cell) -> bool:
         """Whether a blank cell is to change nothing."""
         keeps = self._mapping.blank == "keep" and feed.source.default is None and not feed.is_required
         return keeps and is_empty(feed.translate(cell))
 
-    def _value(self, row: Row, feed: "_Feed", cell: Cell, column: str) -> object:
+    def _value(self, row: Row, feed: Feed, cell: Cell, column: str) -> object:
         translated = feed.translate(cell)
         if says_nothing(feed.field.kind, translated):
             if feed.source.default is None:
                 if feed.is_required:
-                    raise _required(translated)
+                    raise required(translated)
                 return None
             translated = feed.source.default
         return convert(feed.field.kind, translated, self._form(row, feed.source, column))
 
     def _form(self, row: Row, source: Source, column: str) -> Form:
         amount = AmountForm(self._locality.currency)
-        money = _with_unit(source.money, header_unit(column))
+        money = with_unit(source.money, header_unit(column))
         if money is not None:
             amount = self._amount_form(row, money)
         system = source.source_system or self._mapping.source_system if source.by == "external_id" else None
@@ -265,64 +266,9 @@ class RowReader:
             )
 
 
-def _required(cell: Cell) -> CellError:
-    if is_empty(cell):
-        return CellError(zh="必填项为空", en="This is required and empty")
-    return CellError(
-        zh=f"必填项，不能写“{shown(cell)}”", en=f"This is required, and {shown(cell)!r} says nothing"
-    )
-
-
-class _Feed:
-    """One field, where its value comes from, and the translation of what is written."""
-
-    def __init__(self, fed: kinds.Field, source: Source) -> None:
-        self.field = fed
-        self.source = source
-        self.label = next(iter(source.names), fed.name)
-        self.is_required = source.required or fed.required
-        self._translation = {normalise_label(word): to or "" for word, to in source.values.items()}
-
-    def pick(self, table: Table, row: Row) -> tuple[str, Cell]:
-        """The column that counts in this row, and its cell."""
-        if self.source.constant is not None:
-            return self.label, self.source.constant
-        if self.source.join:
-            parts = [as_text(self.translate(table.cell(row, name))) for name in self.source.join]
-            return " + ".join(self.source.join), " ".join(part for part in parts if part)
-        present = [name for name in self.source.names if table.has(name)]
-        cells = [(name, table.cell(row, name)) for name in present]
-        return next(((name, cell) for name, cell in cells if not is_empty(cell)), cells[0])
-
-    def translate(self, cell: Cell) -> Cell:
-        """The word that stands for what is written, or the cell itself."""
-        if not self._translation:
-            return cell
-        return self._translation.get(normalise_label(as_text(cell)), cell)
-
-
-def _with_unit(money: MoneyForm | None, unit: str | None) -> MoneyForm | None:
-    """The form of amounts with the unit of the header, unless the mapping gives one."""
-    if unit is None or (money is not None and "unit" in money.model_fields_set):
-        return money
-    return (money or MoneyForm()).model_copy(update={"unit": unit})
-
-
-def _is_masked(kind: kinds.Kind, cell: Cell) -> bool:
-    """Whether a cell hides the person it names, as the tables of the documents do: `*销售代表`."""
-    return isinstance(kind, kinds.Ref) and kind.record_kind == "person" and "*" in plain(shown(cell))
-
-
 def _says(cell: Cell, word: str) -> bool:
     if isinstance(cell, MissingResult):
         return False
     if word in {EMPTY, NOT_EMPTY}:
         return is_empty(cell) == (word == EMPTY)
     return not is_empty(cell) and normalise_label(shown(cell)) == normalise_label(word)
-
-
-def _shown(cell: Cell, *, is_private: bool) -> str:
-    """A cell as it is reported: what is private is masked but for its beginning."""
-    text = shown(cell)
-    clear = min(2, len(text) // 3)
-    return text[:clear] + "*" * (len(text) - clear) if is_private else text
