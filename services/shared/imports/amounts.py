@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from math import isfinite
 
 from contracts.money import AMOUNT_DIGITS, Money
 from services.shared.imports.cells import CellError, as_text, exact
@@ -60,6 +61,7 @@ _AMOUNT = re.compile(
 _NEGATIVE = re.compile(r"\((?P<within>[^()+-]+)\)|-\s*(?P<behind>[^+-]+)|(?P<ahead>[^+-]+)-")
 """As accounting writes it: `(3,000.00)`, `-¥3,000`, `3,000.00-`."""
 _CENT = Decimal("0.01")
+_CENT_PLACES = 2
 _NOISE = Decimal("1e-8")
 """What floats leave over; nobody writes so many decimals."""
 
@@ -102,7 +104,7 @@ def currency_of(text: str) -> str:
 
 def to_number(cell: Cell) -> Decimal:
     """The exact number in a cell, thousands separators and a percent sign understood; raises CellError."""
-    if isinstance(cell, float):
+    if isinstance(cell, float) and isfinite(cell):
         return exact(cell)
     text = plain(as_text(cell))
     share = text.endswith("%")
@@ -115,7 +117,7 @@ def to_number(cell: Cell) -> Decimal:
 def _decimal(text: str) -> Decimal:
     """The number of a text; one that is finer than a cent may be what a program made of a float."""
     number = Decimal(text.replace(",", ""))
-    return number if number == round(number, 2) else exact(float(number))
+    return number if len(text.partition(".")[2]) <= _CENT_PLACES else exact(float(number))
 
 
 def to_money(cell: Cell, form: AmountForm, *, is_signed: bool = False) -> Money:
