@@ -136,3 +136,50 @@ async def read(rig: RecordsRig, *names: str) -> tuple[object, ...]:
     customer = await rig.customer("甲公司")
     shown = await rig.ask(f"/v1/customers/{customer.customer_id}")
     return tuple(shown[name] for name in names)
+
+
+CHANGES = {
+    "customers": (
+        "客户名称,负责人,年营收,成立时间,意向度,需求明确,标签,首次接触时间,客户状态",
+        "甲公司,张三,1万,2001-02-03,高,是,重点、大客户,2024-05-01 10:00,流失客户",
+        "甲公司,,,,,,,,",
+    ),
+    "contacts": (
+        "客户名称,姓名,职务,电话,邮箱,决策角色,沟通偏好",
+        "远山公司,王五,经理,13800138000,w@example.cn,决策者,不接电话",
+        "远山公司,王五,,,,,",
+    ),
+    "purchases": (
+        "客户名称,产品,购买时间,购买金额,商机名称",
+        "远山公司,轴承,2024-05-01,1万,扩产",
+        "远山公司,轴承,2024-05-01,1万,",
+    ),
+    "people": ("姓名,职位,部门,直属上级", "张三,经理,华东,李四", "张三,,,"),
+    "plans": (
+        "客户名称,跟进阶段,时间节点,具体动作,负责人,截止时间,跟进方式",
+        "远山公司,签约,2025-05-01,演示,张三,2025-05-09,电话",
+        "远山公司,签约,2025-05-01,,,,",
+    ),
+    "follow_ups": (
+        "客户名称,跟进时间,沟通要点,客户反馈,下一步时间,是否回应,意向度",
+        "远山公司,2025-01-05 10:00,报价,好,2025-05-01,是,高",
+        "远山公司,2025-01-05 10:00,,,,,",
+    ),
+    "opportunities": (
+        "客户名称,商机名称,当前阶段,负责人,预计成交金额,预计成交时间,竞争态势",
+        "远山公司,改造,方案报价,张三,1万,2025-09-01,强",
+        "远山公司,改造,方案报价,,,,",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+async def test_a_file_that_changes_what_nobody_touched_is_no_conflict(rig: RecordsRig, what: str) -> None:
+    """What a record holds is recognised as what was imported, in every kind and field."""
+    header, first, second = CHANGES[what]
+    await rig.load("opportunities", "客户名称,商机名称,当前阶段\n远山公司,扩产,签约")
+    await rig.load(what, f"{header}\n{first}")
+    report = await rig.load(what, f"{header}\n{second}")
+    assert (report.counts.changed, report.rejected, report.findings.not_understood) == (1, [], [])
+    back = await rig.load(what, f"{header}\n{first}")
+    assert (back.counts.changed, back.findings.not_understood) == (1, [])
