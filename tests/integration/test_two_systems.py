@@ -282,9 +282,10 @@ async def test_of_all_who_speak_at_once_of_one_name_every_id_is_kept_and_told(
     rig = Undelivered(databases, tmp_path)
     await rig.load("customers", "\n".join(["客户名称", *before]))
     put = "customers.put_customer.v1"
-    said = [load_customers(rig, f"file{n}", f"{n},远山") for n in range(3)]
-    said += [order(rig, put, f"command{n}", f"{n}", name="远山") for n in range(3)]
-    await asyncio.gather(*said)
+    await asyncio.gather(
+        *(load_customers(rig, f"file{n}", f"{n},远山") for n in range(3)),
+        *(order(rig, put, f"command{n}", f"{n}", name="远山") for n in range(3)),
+    )
     ((_, refs),) = await shown_customers(rig)
     assert {system for system, _ in refs} == {f"{door}{n}" for door in ("file", "command") for n in range(3)}
     told = (await rig.customer("远山")).source_refs
