@@ -137,10 +137,10 @@ async def _replace_ids(session: AsyncSession, listings: Mapping[UUID, Listing]) 
     if gone := present - wanted:
         is_it = (column == bindparam(f"its_{column.name}") for column in columns)
         await session.execute(
-            delete(directory_ids).where(*is_it), [_named(row, prefix="its_") for row in sorted(gone)]
+            delete(directory_ids).where(*is_it), [_named(row, prefix="its_") for row in gone]
         )
     if new := wanted - present:
-        await session.execute(insert(directory_ids), [_named(row) for row in sorted(new)])
+        await session.execute(insert(directory_ids), [_named(row) for row in new])
 
 
 def _named(row: tuple[object, ...], *, prefix: str = "") -> dict[str, object]:

@@ -116,6 +116,24 @@ async def test_each_system_keeps_its_own_last_values(rig: RecordsRig) -> None:
     assert customer["remarks"] == "新"
 
 
+async def test_a_name_is_that_which_a_record_has_now(rig: RecordsRig) -> None:
+    """Who was renamed is not found by the old name."""
+    await load_customers(rig, "erp", "1,远山")
+    await load_customers(rig, "erp", "1,远山集团")
+    assert (await load_customers(rig, "crm", "L1,远山")).counts.created == 1
+    assert (await load_customers(rig, "web", "W1,远山集团")).counts.created == 0
+
+
+async def test_contacts_of_two_systems_are_one_by_customer_and_name(rig: RecordsRig) -> None:
+    await load_customers(rig, "erp", "1,远山")
+    fields = f"{{customer: {BY_ID.format('erp')}, name: 姓名, title: 职务}}"
+    for system, title in (("erp", "采购经理"), ("crm", "采购总监")):
+        await load(rig, "contacts", system, f"编号,客户,姓名,职务\n9,1,刘七,{title}", fields=fields)
+    customer_id = (await rig.customer("远山")).customer_id
+    shown = (await rig.ask(f"/v1/customers/{customer_id}/contacts"))["items"]
+    assert [each["title"] for each in shown] == ["采购总监"]
+
+
 async def test_a_row_that_says_nothing_new_still_gives_its_id(rig: RecordsRig) -> None:
     await load_customers(rig, "erp", "1,远山")
     only = "only_existing: true\n"
@@ -282,9 +300,10 @@ async def test_of_all_who_speak_at_once_of_one_name_every_id_is_kept_and_told(
     rig = Undelivered(databases, tmp_path)
     await rig.load("customers", "\n".join(["客户名称", *before]))
     put = "customers.put_customer.v1"
-    said = [load_customers(rig, f"file{n}", f"{n},远山") for n in range(3)]
-    said += [order(rig, put, f"command{n}", f"{n}", name="远山") for n in range(3)]
-    await asyncio.gather(*said)
+    await asyncio.gather(
+        *(load_customers(rig, f"file{n}", f"{n},远山") for n in range(3)),
+        *(order(rig, put, f"command{n}", f"{n}", name="远山") for n in range(3)),
+    )
     ((_, refs),) = await shown_customers(rig)
     assert {system for system, _ in refs} == {f"{door}{n}" for door in ("file", "command") for n in range(3)}
     told = (await rig.customer("远山")).source_refs

@@ -232,6 +232,25 @@ def test_an_external_id_comes_with_its_system_and_may_be_missing() -> None:
     assert (second.source_system, second.external_id) == (None, None)
 
 
+def test_other_ids_of_the_record_come_after_its_own_and_once() -> None:
+    mapping = (
+        "source_system: erp\nexternal_id: id\nfields: {name: n}\n"
+        "same_as: [{source_system: crm, column: old}, {source_system: erp, column: also}]"
+    )
+    first, second, third = rows("id,n,old,also\n7,甲, L1 ,7\n,乙,L2,\n,丙,,\n", mapping)
+    assert [(ref.source_system, ref.external_id) for ref in first.source_refs] == [
+        ("erp", "7"),
+        ("crm", "L1"),
+    ]
+    assert [(ref.source_system, ref.external_id) for ref in second.source_refs] == [("crm", "L2")]
+    assert third.source_refs == ()
+
+
+def test_a_column_with_other_ids_must_be_there() -> None:
+    with pytest.raises(MissingColumnsError, match="'old'"):
+        rows("n\n甲\n", "fields: {name: n}\nsame_as: {source_system: crm, column: old}")
+
+
 def test_rows_that_compete_are_ranked_by_a_date_that_must_be_one() -> None:
     mapping = 'dates: ["%m/%d/%Y"]\nfields: {name: n}\nkeep: {latest_by: d}'
     first, second, third = rows("n,d\n甲,1/2/2017\n甲,\n甲,31/31/2017\n", mapping)

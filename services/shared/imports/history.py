@@ -16,6 +16,7 @@ from services.shared.imports.stored import Stored
 from services.shared.imports.tables import import_rows
 from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.text import normalise_name
+from services.shared.lookups import Lookup
 from services.shared.statements import is_one_of
 
 _LIKELY_DUPLICATE = Reason(
@@ -44,10 +45,10 @@ async def find_prior(
 ) -> dict[str, Prior]:
     """What is known of each row, by identity; rows that nothing identifies are absent.
 
-    A row is known by its foreign ids, else by its identity, else by its natural key (A12): from an earlier
-    import, else as a record that was made in another way. A row that may mean several records is rejected;
-    with an external id it is a new one, and reported. Until the transaction ends nobody else takes the
-    ids and the names.
+    A row is known by its foreign ids, else by its identity, else by its natural key (A12): by the name that a
+    record has now, or, of records without a name, as imports have identified them. A row that may mean
+    several records is rejected; with an external id it is a new one, and reported. Until the transaction ends
+    nobody else takes the ids and the names.
     """
     found = await _by_identity(rows, target, session)
     unknown = [row for row in rows if row.identity not in found and row.natural_key and not row.parsed.bad]
@@ -133,23 +134,21 @@ async def _find_namesakes(
     rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
 ) -> dict[str, set[UUID]]:
     """All records with the natural key of a row, by that key."""
-    keys = {row.natural_key for row in rows}
-    imported = _rows_of(target).where(is_one_of(import_rows.c.natural_key, keys))
+    lookup = target.lookups.get(target.record_kind)
+    if lookup and "name" in target.identified_by:
+        pairs = await _named_now(rows, target, lookup, session)
+    else:
+        pairs = await _imported_before(rows, target, session)
     found: dict[str, set[UUID]] = {}
-    for record in (await session.execute(imported)).mappings():
-        found.setdefault(record["natural_key"], set()).add(record["record_id"])
-    for key, record_id in await _made_otherwise(rows, target, session):
+    for key, record_id in pairs:
         found.setdefault(key, set()).add(record_id)
     return found
 
 
-async def _made_otherwise(
-    rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
+async def _named_now(
+    rows: Sequence[PlannedRow], target: ImportTarget, lookup: Lookup, session: AsyncSession
 ) -> Iterable[tuple[str, UUID]]:
-    """Records with the name of a row, whoever made them, each with the natural key of the row."""
-    lookup = target.lookups.get(target.record_kind)
-    if lookup is None or "name" not in target.identified_by:
-        return ()
+    """Records that have the name of a row, whoever made them, each with the natural key of the row."""
     by_name: dict[str, list[PlannedRow]] = {}
     for row in rows:
         by_name.setdefault(normalise_name(str(row.parsed.values["name"])), []).append(row)
@@ -159,6 +158,17 @@ async def _made_otherwise(
         for match in await lookup.by_keys(session, by_name)
         for row in by_name.get(match.natural_key, ())
         if "customer" not in target.identified_by or row.parsed.values["customer"] == match.customer_id
+    ]
+
+
+async def _imported_before(
+    rows: Sequence[PlannedRow], target: ImportTarget, session: AsyncSession
+) -> Iterable[tuple[str, UUID]]:
+    """Records that have no name of their own, as imports have identified them."""
+    imported = _rows_of(target).where(is_one_of(import_rows.c.natural_key, [row.natural_key for row in rows]))
+    return [
+        (record["natural_key"], record["record_id"])
+        for record in (await session.execute(imported)).mappings()
     ]
 
 
