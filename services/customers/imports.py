@@ -148,7 +148,7 @@ class CustomerTarget(RecordTarget):
         new = [entry for entry in entries if entry.record_id is None]
         for each in await put_customers(entries, unit, zone=self._zone):
             each.entry.note("lifecycle", _contradicted(each))
-        like = await like_before(unit.session, [entry.put_id for entry in new])
+        like = await like_before(unit.session, [entry.put_id for entry in new]) if new else {}
         for entry in new:
             if entry.put_id in like:
                 entry.note("name", _likely(like[entry.put_id]))

@@ -59,6 +59,16 @@ async def test_a_purchase_grades_the_customer_and_the_grade_is_said_once(rig: Ru
     assert [reason.fact for reason in grades[-1].because] == ["annual_amount"]
 
 
+async def test_what_is_given_back_lowers_the_grade(rig: RulesRig) -> None:
+    customer = builders.customer()
+    await rig.hear(customer, builders.purchase(customer.customer_id, "600000", NOW - 2 * DAY))
+    await rig.hear(builders.purchase(customer.customer_id, "-400000", NOW - DAY, kind="return"))
+
+    grades = [event.grade for event in await rig.said(GradeDecided) if isinstance(event, GradeDecided)]
+
+    assert grades == [CustomerGrade.A, CustomerGrade.B]
+
+
 async def test_time_alone_raises_escalates_and_progress_resolves(rig: RulesRig) -> None:
     """R133: stalled for more than two weeks is a warning."""
     manager = builders.person("钱经理")

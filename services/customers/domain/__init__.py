@@ -197,7 +197,8 @@ class Customer:
         `assigned_at`, to the value given or else to now; later owners do not move it. Without an owner there
         is nothing to assign.
         """
-        self.likeness_key = likeness_key(str(values.get("name", self.name)))
+        if "name" in values:
+            self.likeness_key = likeness_key(str(values["name"]))
         self._state(values, dealings, now)
         recorded = dealings.later_intent(self.intent_stated_at)
         decided = {
