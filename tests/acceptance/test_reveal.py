@@ -40,7 +40,7 @@ def running() -> Iterator[Running]:
 def request(running: Running, method: str, path: str, **headers: str) -> httpx.Response:
     """Send a request with an empty object."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    body = None if method == "GET" else {}
+    body: dict[str, str] | None = None if method == "GET" else {}
     return httpx.request(
         method, f"{running.url}{path}", headers=named, json=body, timeout=60, trust_env=False
     )
