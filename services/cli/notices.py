@@ -1,4 +1,4 @@
-"""`genjin notices`: what people were told, and have not read."""
+"""`genjin notices`: the notices of people and queues."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -28,7 +28,7 @@ def list_notices(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what people were told and have not read, the newest first."""
+    """List the notices that have not been read, the newest first."""
     run(_list_notices(settings(data_dir), person, read=None if every else False, as_json=as_json))
 
 

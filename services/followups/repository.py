@@ -162,6 +162,6 @@ async def lock_notice(session: AsyncSession, notice_id: UUID) -> Notice | None:
 
 
 async def save_reading(session: AsyncSession, notice: Notice) -> None:
-    """Keep when a notice was read, and by whom."""
+    """Keep the first reading of a notice."""
     reading = {"read_at": notice.read_at, "read_by": notice.read_by}
     await session.execute(update(notices).where(notices.c.notice_id == notice.notice_id).values(reading))

@@ -204,5 +204,5 @@ notices = Table(
     Index(None, "given_at", "notice_id"),
     Index(None, "recipient_id", "given_at", "notice_id"),
     Index(None, "recipient_name", "given_at", "notice_id"),
-    comment="What the rules told people and queues without asking for a task.",
+    comment="Notices of the rules to people and queues, with their first reading.",
 )

@@ -1,4 +1,4 @@
-"""Draws notices as a table: what the rules told whom, the newest first."""
+"""Draws notices as a table: when each was given, to which person or queue, and when it was read."""
 
 from collections.abc import Iterable, Sequence
 

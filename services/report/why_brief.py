@@ -48,7 +48,7 @@ class _Reasons:
         self._given: set[str] = set()
 
     def new(self, entries: Iterable[Because]) -> str:
-        """Return what was not said before, of plain facts only: what was decided has a line of its own."""
+        """Return what was not given before, of plain facts only: what was decided has a line of its own."""
         facts = (each for each in entries if each.threshold != CATCH_ALL and each.fact not in self._decided)
         lines = dict.fromkeys(self._words.because(each) for each in facts)
         new = [line for line in lines if line not in self._given]
@@ -133,10 +133,10 @@ def _more(items: Sequence[object], words: Words) -> Iterator[RenderableType]:
 def _rest(view: WhyView, words: Words) -> RenderableType:
     """What `--all` shows besides."""
     ended = sum(task.status is not TaskStatus.OPEN for task in view.tasks)
-    told = len(view.notices)
+    notices = len(view.notices)
     line = words.pick(
-        zh=f"另有已结束的任务 {ended} 项、通知 {told} 条；加 --all 可查看全部规则、条件与历史。",
-        en=f"Besides: {ended} ended tasks, {told} notices. --all shows every rule, condition and past task.",
+        zh=f"另有已结束的任务 {ended} 项、通知 {notices} 条；加 --all 可查看全部规则、条件与历史。",
+        en=f"Besides: {ended} ended tasks, {notices} notices. --all shows all rules, conditions, past tasks.",
     )
     return Padding(Drawn(line, style="dim"), (1, 0, 0, 0))
 

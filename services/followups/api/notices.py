@@ -1,4 +1,4 @@
-"""Routes of notices: what the rules told people and queues, and what of it they have read."""
+"""Routes of notices: those of a person or queue, and marking one as read."""
 
 from typing import Annotated
 from uuid import UUID

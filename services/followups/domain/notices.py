@@ -1,4 +1,4 @@
-"""Notices: what the rules told people, and whether they have read it."""
+"""Notices that the rules gave to people and queues, and their first reading."""
 
 from dataclasses import dataclass
 from datetime import datetime

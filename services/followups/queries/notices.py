@@ -1,4 +1,4 @@
-"""Notices as they are shown to those whom they are for."""
+"""Notices as they are shown to their recipients."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ NEWEST_FIRST = Order((notices.c.given_at,), is_descending=True)
 
 
 class ReceivedNoticeView(NoticeGiven):
-    """A notice as the rules gave it, and when it was first read and by whom; `version` grows with that."""
+    """A notice as the rules gave it, and its first reading; `version` grows with that."""
 
     model_config = ConfigDict(extra="ignore")
     key: ClassVar[str] = "notice_id"
@@ -32,7 +32,7 @@ class NoticeFilter(Paging):
     """Which notices are asked for; what is not given does not narrow."""
 
     person: str | None = Field(
-        None, description="The name or the id of the person whom it is for, or the name of a queue."
+        None, description="The recipient: the name or the id of a person, or the name of a queue."
     )
     read: bool | None = Field(None, description="Read ones, or the contrary.")
     customer: UUID | None = None

@@ -1,4 +1,4 @@
-"""notices: what the rules told people, and whether they have read it."""
+"""notices: those that the rules gave to people and queues, and their first reading."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +24,7 @@ def upgrade() -> None:
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True, comment='When it was first read.'),
     sa.Column('read_by', sa.Uuid(), nullable=True),
     sa.PrimaryKeyConstraint('notice_id', name=op.f('pk_notices')),
-    comment='What the rules told people and queues without asking for a task.'
+    comment='Notices of the rules to people and queues, with their first reading.'
     )
     for columns in INDEXES:
         op.create_index(op.f(f'ix_notices_{"_".join(columns)}'), 'notices', columns, unique=False)
