@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.identity import new_id
 from contracts.vocabulary import Objection
 from services.followups.domain.follow_ups import FollowUpRecord, classify_objection
-from services.followups.domain.people import Person
+from services.followups.domain.people import Person, in_circles
 from services.followups.domain.tasks import (
     AnswersMissingError,
     DismissReasonMissingError,
@@ -152,3 +154,19 @@ def test_a_person_counts_changes_and_the_same_values_are_none() -> None:
     assert person.update({"title": "销售代表"}, now=NOW) == ("title",)
     assert person.update({"title": "销售代表"}, now=NOW) == ()
     assert person.sequence == 2
+
+
+def is_above_oneself(person: str, above: dict[str, str]) -> bool:
+    """Walk up as long as there are people, and see whether the person is met again."""
+    at = person
+    for _ in above:
+        at = above.get(at, "")
+        if at == person:
+            return True
+    return False
+
+
+@given(st.dictionaries(st.sampled_from("甲乙丙丁戊己"), st.sampled_from("甲乙丙丁戊己庚")))
+def test_those_in_circles_are_those_above_themselves(above: dict[str, str]) -> None:
+    """Who only reports to somebody in a circle is not in it."""
+    assert in_circles(above) == {person for person in above if is_above_oneself(person, above)}
