@@ -146,7 +146,12 @@ def test_a_doubled_column_that_nothing_uses_does_no_harm() -> None:
     with pytest.raises(DuplicateHeaderError):
         rows("客户名称,备注,备注\n甲,x,y\n", "fields: {name: 备注}")
     with pytest.raises(DuplicateHeaderError):
-        rows("客户名称,金额,金额\n甲,1,2\n")
+        rows("客户名称,客户名称\n甲,乙\n")
+
+
+def test_without_a_mapping_a_doubled_column_that_can_be_done_without_feeds_nothing() -> None:
+    (row,) = rows("客户名称,金额,金额\n甲,1,2\n")
+    assert "amount" not in row.values
 
 
 def test_an_id_in_scientific_notation_is_refused_as_an_id() -> None:

@@ -19,7 +19,8 @@ def default_mapping(
     """Feed each field from the columns that bear its name or one of its aliases, beside what else is `said`.
 
     Several such columns (客户名称 beside 公司名称, K15) are one field: the first with something in it counts.
-    Columns to ignore and those that no field knows are left alone.
+    Columns to ignore and those that no field knows are left alone, and so are, unless the field is required,
+    those of which there are two.
 
     Raises:
         NothingUnderstoodError, MissingColumnsError: not all that is needed is there.
@@ -44,7 +45,8 @@ def default_mapping(
 
 def _columns(table: Table, field: Field) -> tuple[str, ...]:
     words = (field.name, *field.aliases)
-    return tuple(dict.fromkeys(column for word in words for column in table.all_named(word)))
+    named = dict.fromkeys(column for word in words for column in table.all_named(word))
+    return tuple(column for column in named if field.required or not table.is_doubled(column))
 
 
 def _where_the_header_is(table: Table, header_row: int, fields: Mapping[str, Field]) -> Reason:

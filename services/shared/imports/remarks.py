@@ -6,7 +6,7 @@ from datetime import date
 
 from services.shared.imports.cells import is_empty, shown
 from services.shared.imports.errors import Reason
-from services.shared.imports.table import Cell, Row, Table
+from services.shared.imports.table import Cell, MissingResult, Row, Table
 from services.shared.imports.text import normalise_label, plain
 
 SUM = Reason(zh="合计行，不是记录，未导入", en="Left out: a row of sums, not a record")
@@ -54,7 +54,7 @@ def _telling(table: Table, row: Row, columns: tuple[str, ...]) -> Iterator[tuple
 
 
 def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int | float | date) or bool(_NUMBER.fullmatch(plain(shown(cell))))
+    return isinstance(cell, int | float | date | MissingResult) or bool(_NUMBER.fullmatch(plain(shown(cell))))
 
 
 def _is_remark(cell: Cell) -> bool:

@@ -79,8 +79,12 @@ class Table:
         return normalise_label(column) in self.places
 
     def name_of(self, column: str) -> str:
-        """The whole header of a column that the table has; raises DuplicateHeaderError if it has two."""
-        return self.columns[self._place(column)]
+        """The whole header of a column that the table has."""
+        return self.columns[self.places[normalise_label(column)]]
+
+    def is_doubled(self, column: str) -> bool:
+        """Whether two columns have this header."""
+        return normalise_label(column) in self.doubled
 
     def only(self, columns: Collection[str]) -> "Table":
         """The table with these of its columns alone."""
@@ -110,10 +114,9 @@ class Table:
         return row.cells[self._place(column)]
 
     def _place(self, column: str) -> int:
-        label = normalise_label(column)
-        if label in self.doubled:
+        if self.is_doubled(column):
             raise DuplicateHeaderError(file=self.file, column=column)
-        return self.places[label]
+        return self.places[normalise_label(column)]
 
 
 Unfold = Callable[[Row], Iterable[tuple[Cell, ...]]]

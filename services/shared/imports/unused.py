@@ -11,6 +11,11 @@ from services.shared.imports.table import Table
 from services.shared.imports.targets import ImportTarget
 from services.shared.imports.text import suggestion
 
+_DOUBLED = Reason(
+    zh="列名重复，无法确定是哪一列：请修改列名后重新导入",
+    en="Two columns have this name: rename one and import again",
+)
+
 
 def unused_columns(
     table: Table,
@@ -33,6 +38,8 @@ def unused_columns(
 def _suggestion(
     column: str, table: Table, *, target: ImportTarget, targets: Mapping[str, ImportTarget]
 ) -> Reason | None:
+    if table.is_doubled(column):
+        return _DOUBLED
     own = next((field for field in target.fields.values() if _is_for(field, column, table)), None)
     if own is not None:
         return _could_feed(own)
