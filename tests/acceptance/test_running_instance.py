@@ -55,6 +55,20 @@ def test_commands_speak_to_the_running_instance(running: Running) -> None:
     assert {task["assignee"] for task in running.genjin.json("tasks", "--assignee", person)} == {person}
 
 
+def test_a_notice_is_listed_for_its_person_until_it_is_read(running: Running) -> None:
+    """R111: the reminder of a contact that is not written down reaches its person."""
+    notice = running.genjin.json("notices")[0]
+    person = notice["recipient"]["name"]
+    assert person in running.genjin.run("notices", "--person", person).stdout
+    read = httpx.post(f"{running.url}/v1/notices/{notice['notice_id']}/read", json={})
+    assert read.status_code == 200
+
+    unread = [each["notice_id"] for each in running.genjin.json("notices", "--person", person)]
+    every = [each["notice_id"] for each in running.genjin.json("notices", "--person", person, "--all")]
+    assert notice["notice_id"] not in unread
+    assert notice["notice_id"] in every
+
+
 def test_why_is_asked_by_number_id_or_name(running: Running) -> None:
     customer = running.get("/v1/customers", limit="1")["items"][0]
     names = (customer["customer_number"], customer["customer_id"], customer["name"])
