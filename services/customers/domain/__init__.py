@@ -139,9 +139,9 @@ class Customer:
     customer_number: str
     name: str
     natural_key: str
-    likeness_key: str
     created_at: datetime
     updated_at: datetime
+    likeness_key: str | None = None
     source_system: str | None = None
     external_id: str | None = None
     version: int = 1
@@ -188,7 +188,6 @@ class Customer:
             customer_number=number,
             name=values["name"],
             natural_key=values["natural_key"],
-            likeness_key=likeness_key(values["name"]),
             created_at=now,
             updated_at=now,
         )
@@ -204,8 +203,8 @@ class Customer:
         `assigned_at`, to the value given or else to now; later owners do not move it. Without an owner there
         is nothing to assign.
         """
-        if "name" in values:
-            self.likeness_key = likeness_key(str(values["name"]))
+        if "name" in values or self.likeness_key is None:
+            self.likeness_key = likeness_key(str(values.get("name", self.name)))
         self._state(values, dealings, now)
         recorded = dealings.later_intent(self.intent_stated_at)
         decided = {
