@@ -42,10 +42,12 @@ customers = Table(
     Column("customer_number", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False, comment="The full legal name (R030)."),
     Column("natural_key", Text, nullable=False, index=True),
-    Column("likeness_key", Text, nullable=False, comment="Of names that are likely one company's."),
+    # Null where a replica of an earlier release entered the customer.
+    Column("likeness_key", Text, comment="Of names that are likely one company's."),
     Column("version", BigInteger, nullable=False),
     Column("owner_id", Uuid),
     Column("assigned_at", DateTime(timezone=True), comment="When it first got an owner."),
+    Column("lost_at", DateTime(timezone=True), comment="Written by replicas of an earlier release only."),
     Column("lifecycle", word_type(Lifecycle), nullable=False),
     Column("stated_lifecycle", word_type(Lifecycle), comment="By a list, a person or another system."),
     Column("lifecycle_stated_at", DateTime(timezone=True), comment="As of when."),

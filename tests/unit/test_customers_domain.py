@@ -27,7 +27,6 @@ def a_customer(**values: object) -> Customer:
         customer_number="CUS202503001",
         name="远山科技有限公司",
         natural_key="远山科技有限公司",
-        likeness_key="远山科技",
         created_at=NOW,
         updated_at=NOW,
     )

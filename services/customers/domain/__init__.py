@@ -133,10 +133,10 @@ class Customer:
     customer_number: str
     name: str
     natural_key: str
-    likeness_key: str
     created_at: datetime
     updated_at: datetime
     source_refs: tuple[SourceRef, ...] = ()
+    likeness_key: str | None = None
     version: int = 1
     owner_id: UUID | None = None
     assigned_at: datetime | None = None
@@ -181,7 +181,6 @@ class Customer:
             customer_number=number,
             name=values["name"],
             natural_key=values["natural_key"],
-            likeness_key=likeness_key(values["name"]),
             created_at=now,
             updated_at=now,
         )
@@ -197,8 +196,8 @@ class Customer:
         `assigned_at`, to the value given or else to now; later owners do not move it. Without an owner there
         is nothing to assign.
         """
-        if "name" in values:
-            self.likeness_key = likeness_key(str(values["name"]))
+        if "name" in values or self.likeness_key is None:
+            self.likeness_key = likeness_key(str(values.get("name", self.name)))
         self._state(values, dealings, now)
         recorded = dealings.later_intent(self.intent_stated_at)
         decided = {

@@ -47,7 +47,8 @@ async def list_duplicates(session: AsyncSession, paging: Paging) -> Page[Duplica
 def _keys(paging: Paging) -> Select[tuple[str]]:
     """Return the keys that several customers have, one more than the page, in their order."""
     key = customers.c.likeness_key
-    statement = select(key).group_by(key).having(func.count() > 1).order_by(key).limit(paging.limit + 1)
+    statement = select(key).where(key.is_not(None)).group_by(key).having(func.count() > 1)
+    statement = statement.order_by(key).limit(paging.limit + 1)
     if paging.after:
         place = select(key).where(customers.c.customer_id == paging.after).scalar_subquery()
         statement = statement.where(key > place)

@@ -23,7 +23,8 @@ def upgrade() -> None:
                stated_intent = intent, intent_stated_at = case when intent is not null then updated_at end
          where lost_at is not null or intent is not null
     """)
-    op.drop_column('customers', 'lost_at')
+    # The column stays for replicas of the earlier release, which write it.
+    op.alter_column('customers', 'lost_at', comment='Written by replicas of an earlier release only.', existing_comment='When it was last marked as lost by hand.')
     op.create_table('seen_follow_ups',
     sa.Column('follow_up_id', sa.Uuid(), nullable=False),
     sa.Column('customer_id', sa.Uuid(), nullable=False),
@@ -46,7 +47,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Forget it again; who was stated to be lost stays so."""
     op.drop_table('seen_follow_ups')
-    op.add_column('customers', sa.Column('lost_at', sa.DateTime(timezone=True), nullable=True, comment='When it was last marked as lost by hand.'))
-    op.execute("update customers set lost_at = lifecycle_stated_at where stated_lifecycle = 'lost'")
+    op.alter_column('customers', 'lost_at', comment='When it was last marked as lost by hand.')
+    op.execute("update customers set lost_at = case when stated_lifecycle = 'lost' then lifecycle_stated_at end")
     for column in ('intent_stated_at', 'stated_intent', 'lifecycle_stated_at', 'stated_lifecycle'):
         op.drop_column('customers', column)

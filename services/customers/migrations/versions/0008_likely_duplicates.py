@@ -23,7 +23,6 @@ def upgrade() -> None:
     while rows := op.get_bind().execute(NEXT, {'batch': BATCH}).all():
         keys = [likeness_key(row.name) for row in rows]
         op.get_bind().execute(SET, {'ids': [row.customer_id for row in rows], 'keys': keys})
-    op.alter_column('customers', 'likeness_key', nullable=False)
     op.create_index(op.f('ix_customers_likeness_key_customer_id'), 'customers', ['likeness_key', 'customer_id'], unique=False)
 
 
