@@ -1,5 +1,7 @@
 """The tables of the documents come in whole: customers, contacts, past contacts and plans of one file."""
 
+from pathlib import Path
+
 import pytest
 
 from services.shared.database import Database
@@ -18,9 +20,9 @@ CUS202405001,丙科技有限公司,电子设备制造,100-500人,李四/采购�
 
 
 @pytest.fixture
-async def rig(databases: dict[str, Database], tmp_path: object) -> RecordsRig:
+async def rig(databases: dict[str, Database], tmp_path: Path) -> RecordsRig:
     """A person whom customers can name as their owner."""
-    rig = RecordsRig(databases, tmp_path)  # type: ignore[arg-type]
+    rig = RecordsRig(databases, tmp_path)
     await rig.load("people", "姓名\n张三")
     return rig
 
