@@ -7,7 +7,7 @@ found; what the load touched is evaluated once, when it ends (A12).
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NoReturn, Protocol
 
@@ -70,17 +70,17 @@ class Imported:
 async def load(client: Client, requests: Sequence[ImportRequest], progress: Progress) -> list[Imported]:
     """Import files in order, evaluate what they touched, and return when all is settled.
 
-    Before the first row is written every file has been read, so that a bad one refuses the whole load.
+    Before the first row is written every file has been read, so that a bad one refuses the whole load. A
+    table that holds other kinds of records too is imported as those right after.
     Raises the refusal of a file, ImportFailedError, NothingMovesError, ServiceAwayError.
     """
-    for request in requests:
-        await _begin(client, request, dry_run=True)
+    steps = [(request, *await _continued(client, request)) for request in requests]
     begun = await client.post("/v1/loads")
     imported: list[Imported] = []
     path = f"/v1/loads/{begun['id']}"
     try:
         async with _renewing(client, path):
-            for request in requests:
+            for request in chain.from_iterable(steps):
                 imported.append(await import_file(client, request, progress))
                 await heard(client, progress)
     finally:
@@ -121,7 +121,9 @@ async def _end(client: Client, path: str) -> None:
 
 async def import_file(client: Client, request: ImportRequest, progress: Progress) -> Imported:
     """Import one file to its end; raises what `load` raises."""
-    service, import_id = await _begin(client, request, dry_run=request.dry_run)
+    service = await _importer_of(client, request.what)
+    begun = await client.upload("/v1/imports", at=service, **_form(request))
+    import_id = begun["id"]
 
     async def look() -> tuple[object, Json]:
         """See how far the file is."""
@@ -168,15 +170,21 @@ async def settled(client: Client, progress: Progress, *, patience: float = PATIE
     await _wait(look, lambda seen: bool(seen["is_settled"]), patience=patience)
 
 
-async def _begin(client: Client, request: ImportRequest, *, dry_run: bool) -> tuple[str, str]:
-    """Begin an import at the service that knows such records; return the service and the import's id."""
+async def _continued(client: Client, request: ImportRequest) -> list[ImportRequest]:
+    """Have a file read, and return the requests for the other kinds of records that stand in it."""
     service = await _importer_of(client, request.what)
-    fields: dict[str, Any] = {"what": request.what, "sheet": request.sheet, "dry_run": str(dry_run).lower()}
+    answer = await client.upload("/v1/imports/check", at=service, **_form(request))
+    return [replace(request, what=each["what"], follows=request.what) for each in answer["continues"]]
+
+
+def _form(request: ImportRequest) -> dict[str, Any]:
+    """The form in which a file is sent: its fields, and its files."""
+    names = ("what", "sheet", "follows")
+    fields = {name: getattr(request, name) for name in names} | {"dry_run": str(request.dry_run).lower()}
     files = {"file": (request.file, request.content)}
     if request.mapping is not None:
         files["mapping"] = (request.mapping_file, request.mapping)
-    answer = await client.upload("/v1/imports", at=service, fields=fields, files=files)
-    return service, str(answer["id"])
+    return {"fields": fields, "files": files}
 
 
 async def _importer_of(client: Client, what: str) -> str:

@@ -78,7 +78,15 @@ class RecordsRig:
         )
         return BUILDS[name](context)
 
-    async def load(self, what: str, text: str, *, mapping: str | None = None) -> ImportReport:
+    async def load(
+        self,
+        what: str,
+        text: str,
+        *,
+        mapping: str | None = None,
+        follows: str | None = None,
+        dry_run: bool = False,
+    ) -> ImportReport:
         """Import the text of a CSV file, then deliver all that was said."""
         service = self.service(TARGETS[what])
         locality = Locality(ZoneInfo("Asia/Shanghai"), "CNY")
@@ -93,6 +101,8 @@ class RecordsRig:
                 file=f"{what}.csv",
                 content=content,
                 mapping=mapping.encode() if mapping else None,
+                follows=follows,
+                dry_run=dry_run,
             )
         )
         await self.deliver()

@@ -10,8 +10,9 @@ from services.audit import audit
 from services.cli.connection import connect
 from services.cli.console import locale, pick, say, say_json
 from services.cli.environment import settings
+from services.cli.findings import finding_tables, findings_as_json
 from services.cli.options import AsJson, DataDir
-from services.cli.progress import progress, summary
+from services.cli.progress import continuation, progress, summary
 from services.cli.running import run
 from services.cli.terminal import notes, output
 from services.client import Client
@@ -30,6 +31,9 @@ LoadFile = Annotated[
 FilesFrom = Annotated[
     Path | None, typer.Option("--from", metavar="DIR", help="Where the files are; by default beside FILE.")
 ]
+
+
+_FINDINGS = ("more_not_understood", "continues", "preview")
 
 
 def load_files(
@@ -101,15 +105,23 @@ def _show(imported: Sequence[Imported], configured: Settings, *, as_json: bool) 
         return
     for one in imported:
         say(summary(one.request, one.report))
+        if one.request.dry_run and one.report["continues"]:
+            say(continuation(one.report))
     words = Words(locale(), configured.zone, RunningClock().now())
     table = rejected_rows(rejected_of(imported), rejected_files(imported), words)
     if table:
         output().print(table)
+    for findings in finding_tables(imported):
+        output().print(findings)
 
 
 def _as_json(one: Imported) -> dict[str, Any]:
-    kept = ("what", "file", "state", "dry_run", "counts", "rejected_file")
+    kept = ("what", "file", "state", "dry_run", "counts", "rejected_file", *_FINDINGS)
+    counts = one.report["counts"]
     return {
         **{name: one.report[name] for name in kept},
+        "rows": counts["total"],
+        **{name: counts[name] for name in ("created", "changed", "unchanged")},
         "rejected": [vars(row) for row in rejected_of([one])],
+        **findings_as_json([one]),
     }

@@ -90,6 +90,15 @@ def summary(request: ImportRequest, report: Json) -> str:
     )
 
 
+def continuation(report: Json) -> str:
+    """Return as what else the file of a dry run would be imported, in one line."""
+    kinds = [(each["what"], pick(zh="、", en=", ").join(each["columns"])) for each in report["continues"]]
+    return pick(
+        zh="随后还将导入：" + "；".join(f"{what}（{columns}）" for what, columns in kinds),
+        en="then also imported: " + "; ".join(f"{what} ({columns})" for what, columns in kinds),
+    )
+
+
 def _name(request: ImportRequest) -> str:
     sheet = f" [{request.sheet}]" if request.sheet else ""
     return f"{request.what} {request.file}{sheet}"

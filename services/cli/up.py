@@ -1,7 +1,7 @@
 """`genjin up`: everything in one process."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ import typer
 from services.cli.connection import attached
 from services.cli.console import pick, say_long_json
 from services.cli.environment import settings
+from services.cli.findings import finding_tables, findings_as_json
 from services.cli.loads import rejected_files, rejected_of, tell_of_dead_letters
 from services.cli.options import AsJson, DataDir, instant
 from services.cli.progress import progress
@@ -23,8 +24,8 @@ from services.embedded import Embedded
 from services.hosting.instance import serving
 from services.hosting.serving import address, bind, serve
 from services.hosting.shipped import SAMPLE
-from services.loading import load, settled
-from services.report.result import Result, as_json, assignees, open_tasks, read, stalled
+from services.loading import Imported, load, settled
+from services.report.result import as_json, assignees, open_tasks, read, stalled
 from services.report.tables import SHOWN_STALLED, draw, shown_of_each
 from services.report.words import Words
 from services.shared.clock import Clock, FrozenClock, RunningClock
@@ -94,28 +95,32 @@ def _clock(moment: datetime | None, *, stands_still: bool) -> Clock:
 async def _up(asked: Asked) -> None:
     async with Embedded.open(asked.settings, clock=asked.clock) as embedded:
         async with attached(embedded) as client:
-            await _show(await _result(client, asked.load), client, asked)
+            imported = await _imported(client, asked.load)
+            await _show(imported, client, asked)
         if asked.listener:
             with _told(asked.settings, asked.listener):
                 await serve(embedded.app, asked.listener)
 
 
-async def _result(client: Client, wanted: Load | None) -> Result:
+async def _imported(client: Client, wanted: Load | None) -> list[Imported]:
     with progress() as shown:
         imported = await load(client, wanted.requests, shown) if wanted else []
         await settled(client, shown)
     await tell_of_dead_letters(client)
-    return await read(client, rejected=rejected_of(imported), files=rejected_files(imported))
+    return imported
 
 
-async def _show(result: Result, client: Client, asked: Asked) -> None:
+async def _show(imported: Sequence[Imported], client: Client, asked: Asked) -> None:
+    result = await read(client, rejected=rejected_of(imported), files=rejected_files(imported))
     if asked.as_json:
-        await say_long_json(as_json(result, open_tasks(client)))
+        await say_long_json(as_json(result, open_tasks(client)) | findings_as_json(imported))
         return
     everyone = await assignees(client, most=0)
     shown = await assignees(client, most=shown_of_each(everyone))
     words = Words(asked.settings.locale, asked.settings.zone, result.as_of)
     output().print(draw(result, shown, await stalled(client, most=SHOWN_STALLED), words))
+    for findings in finding_tables(imported):
+        output().print(findings)
 
 
 @contextmanager

@@ -1,18 +1,21 @@
 """What the customers service can import."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import tzinfo
 from enum import StrEnum
 from typing import ClassVar
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from contracts.vocabulary import BuyingRole, Intent, Potential, Urgency
 from services.customers.domain import Contact, Customer, Purchase
 from services.customers.handlers.contacts import put_contacts
-from services.customers.handlers.customers import put_customers
-from services.customers.handlers.purchases import put_purchases
-from services.customers.repository import CUSTOMERS, ContactRecords
+from services.customers.handlers.customers import PAST, put_customers
+from services.customers.handlers.purchases import PURCHASED, put_purchases
+from services.customers.repository import CUSTOMERS, PURCHASES, ContactRecords
+from services.customers.tables import customers
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import (
     Amount,
@@ -29,10 +32,27 @@ from services.shared.imports.kinds import (
     Text,
     field_map,
 )
+from services.shared.imports.table import Table
 from services.shared.imports.targets import ImportTarget, Repeated
+from services.shared.imports.unfolding import (
+    EMAIL,
+    NAME,
+    NAME_AND_TITLE,
+    PHONE,
+    REACHED_BY,
+    TITLE,
+    unfold_contacts,
+)
+from services.shared.lookups import Match
+from services.shared.statements import is_one_of
 from services.shared.unit_of_work import UnitOfWork
 
 OUR_CUSTOMERS = {"customer": CUSTOMERS.lookup}
+CONTACT_NAMES = (
+    *("姓名", "联系人", "联系人姓名", "客户姓名"),
+    *(column + NAME for column in NAME_AND_TITLE),
+)
+CONTACT_TITLES = ("职位", "职务", *(column + TITLE for column in NAME_AND_TITLE))
 CUSTOMER = Field("customer", Ref("customer"), required=True, aliases=("客户名称", "公司名称", "客户"))
 
 CUSTOMER_FIELDS = field_map(
@@ -67,10 +87,10 @@ CUSTOMER_FIELDS = field_map(
 CONTACT_FIELDS = field_map(
     (
         CUSTOMER,
-        Field("name", Name(), required=True, aliases=("姓名", "联系人", "联系人姓名"), private=True),
-        Field("title", Name(), aliases=("职位", "职务")),
-        Field("phone", Phone(), aliases=("电话", "联系电话", "手机", "联系方式")),
-        Field("email", Email(), aliases=("邮箱", "电子邮箱", "电子邮件")),
+        Field("name", Name(), required=True, aliases=CONTACT_NAMES, private=True),
+        Field("title", Name(), aliases=CONTACT_TITLES),
+        Field("phone", Phone(), aliases=("电话", "联系电话", "手机", REACHED_BY + PHONE)),
+        Field("email", Email(), aliases=("邮箱", "电子邮箱", "电子邮件", REACHED_BY + EMAIL)),
         Field("buying_role", Choice.of(BuyingRole), aliases=("决策角色", "角色")),
         Field("preference", Text(), aliases=("沟通偏好", "联系偏好"), private=True),
     )
@@ -94,7 +114,11 @@ class CustomerTarget(RecordTarget):
     record_kind = "customer"
     fields = CUSTOMER_FIELDS
     lookups = OUR_CUSTOMERS
+    past = PAST
+    numbered_by = ("客户编号", "客户ID", "客户编码", "customer_number")
     record_type = Customer
+    records = CUSTOMERS
+    decided = frozenset({"lifecycle"})
     words: ClassVar[Mapping[str, type[StrEnum]]] = {
         "intent": Intent,
         "potential": Potential,
@@ -109,6 +133,17 @@ class CustomerTarget(RecordTarget):
         """Enter and change customers."""
         await put_customers(entries, unit, zone=self._zone)
 
+    @override
+    async def by_number(self, session: AsyncSession, numbers: Collection[str]) -> dict[str, Match]:
+        """Find customers by the numbers that we gave them (R029)."""
+        columns = customers.c
+        found = await session.execute(
+            select(columns.customer_number, columns.customer_id, columns.natural_key).where(
+                is_one_of(columns.customer_number, numbers)
+            )
+        )
+        return {number: Match(key, key, name) for number, key, name in found}
+
 
 class ContactTarget(RecordTarget):
     """Contacts, by customer and name (R022)."""
@@ -121,13 +156,18 @@ class ContactTarget(RecordTarget):
     record_type = Contact
     words: ClassVar[Mapping[str, type[StrEnum]]] = {"buying_role": BuyingRole}
 
+    @override
+    def unfold(self, table: Table) -> Table:
+        """Part names from titles, and telephone numbers from e-mail addresses."""
+        return unfold_contacts(table)
+
     def __init__(self, contacts: ContactRecords) -> None:
-        self._contacts = contacts
+        self.records: ContactRecords = contacts
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
         """Enter and change contacts."""
-        await put_contacts(entries, unit, contacts=self._contacts)
+        await put_contacts(entries, unit, contacts=self.records)
 
 
 class PurchaseTarget(RecordTarget):
@@ -139,7 +179,9 @@ class PurchaseTarget(RecordTarget):
     identified_by = ("customer", "product", "purchased_at", "amount")
     repeated = Repeated.IS_ANOTHER
     lookups = OUR_CUSTOMERS
+    past = PURCHASED
     record_type = Purchase
+    records = PURCHASES
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:

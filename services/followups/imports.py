@@ -13,10 +13,13 @@ from services.followups.domain.plans import FollowUpPlan
 from services.followups.handlers.follow_ups import put_follow_ups
 from services.followups.handlers.people import put_people
 from services.followups.handlers.plans import put_plans
-from services.followups.repository import PEOPLE
+from services.followups.handlers.references import PAST
+from services.followups.repository import FOLLOW_UPS, PEOPLE, PLANS
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import Choice, Email, Field, Flag, Moment, Name, Ref, Text, field_map
+from services.shared.imports.table import Table
 from services.shared.imports.targets import ImportTarget, Repeated
+from services.shared.imports.unfolding import CONTENT, DATE, HISTORY, PLAN, unfold_history, unfold_plans
 from services.shared.unit_of_work import UnitOfWork
 
 OUR_PEOPLE = {"person": PEOPLE.lookup}
@@ -38,8 +41,8 @@ PLAN_FIELDS = field_map(
     (
         CUSTOMER,
         Field("stage", Name(), aliases=("跟进阶段", "阶段")),
-        Field("milestone_at", Moment(), aliases=("时间节点", "首次跟进时间")),
-        Field("action", Text(), aliases=("具体动作", "跟进目标", "目标")),
+        Field("milestone_at", Moment(), aliases=("时间节点", "首次跟进时间", PLAN + DATE)),
+        Field("action", Text(), aliases=("具体动作", "跟进目标", "目标", PLAN + CONTENT)),
         Field("owner", Ref("person"), aliases=("负责人", "执行人")),
         Field("expected_outcome", Text(), aliases=("预期成果",)),
         Field("due_at", Moment(is_deadline=True), aliases=("截止时间", "截止日期")),
@@ -53,10 +56,15 @@ FOLLOW_UP_FIELDS = field_map(
         CUSTOMER,
         Field("opportunity", Ref("opportunity", within="customer"), aliases=("商机名称", "商机")),
         Field("person", Ref("person"), aliases=("跟进人", "负责人")),
-        Field("occurred_at", Moment(), required=True, aliases=("时间", "跟进时间", "跟进日期", "联系日期")),
+        Field(
+            "occurred_at",
+            Moment(),
+            required=True,
+            aliases=("时间", "跟进时间", "跟进日期", "联系日期", HISTORY + DATE),
+        ),
         Field("channel", Choice.of(Channel), aliases=("方式", "跟进方式", "沟通方式")),
         Field("participants", Text(), aliases=("参与人员", "参与人")),
-        Field("summary", Text(), aliases=("沟通要点", "核心内容", "沟通主题", "沟通内容")),
+        Field("summary", Text(), aliases=("沟通要点", "核心内容", "沟通主题", "沟通内容", HISTORY + CONTENT)),
         Field("feedback", Text(), aliases=("客户反馈", "反馈")),
         Field("objection", Text(), aliases=("异议", "客户异议")),
         Field("next_step", Text(), aliases=("下一步行动", "行动项", "下一步")),
@@ -80,6 +88,7 @@ class PersonTarget(RecordTarget):
     repeated = Repeated.ALL_ARE_REJECTED
     lookups = OUR_PEOPLE
     record_type = Person
+    records = PEOPLE
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
@@ -96,7 +105,13 @@ class PlanTarget(RecordTarget):
     identified_by = ("customer", "stage", "milestone_at")
     lookups = OUR_PEOPLE
     record_type = FollowUpPlan
+    records = PLANS
     words: ClassVar[Mapping[str, type[StrEnum]]] = {"channel": Channel, "status": PlanStatus}
+
+    @override
+    def unfold(self, table: Table) -> Table:
+        """Make a plan of every dated line of 跟进计划 (D4)."""
+        return unfold_plans(table)
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
@@ -113,7 +128,14 @@ class FollowUpTarget(RecordTarget):
     identified_by = ("customer", "occurred_at", "person", "channel")
     lookups = OUR_PEOPLE
     record_type = FollowUpRecord
+    records = FOLLOW_UPS
+    past = PAST
     words: ClassVar[Mapping[str, type[StrEnum]]] = {"channel": Channel, "intent": Intent}
+
+    @override
+    def unfold(self, table: Table) -> Table:
+        """Make a record of every dated line of 互动历史, and of the last contact (D4, K16)."""
+        return unfold_history(table)
 
     @override
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:

@@ -9,6 +9,7 @@ from typing_extensions import override
 from contracts.vocabulary import OpportunityStage, OpportunityStatus
 from services.opportunities.domain import Opportunity
 from services.opportunities.handlers.opportunities import put_opportunities
+from services.opportunities.handlers.references import PAST
 from services.opportunities.repository import OPPORTUNITIES
 from services.shared.entries import Entry, RecordTarget
 from services.shared.imports.kinds import Amount, Choice, Day, Field, Moment, Name, Ref, Text, field_map
@@ -47,7 +48,10 @@ class OpportunityTarget(RecordTarget):
     fields = FIELDS
     identified_by = ("customer", "name")
     lookups = OUR_OPPORTUNITIES
+    past = PAST
     record_type = Opportunity
+    records = OPPORTUNITIES
+    decided = frozenset({"stage", "status"})
     words: ClassVar[Mapping[str, type[StrEnum]]] = {"status": OpportunityStatus}
 
     @override

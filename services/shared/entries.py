@@ -1,7 +1,7 @@
 """Imported rows on their way into a service's records, many at a time."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import MISSING, Field, dataclass, fields
 from dataclasses import field as dataclass_field
@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from services.shared.changes import Tracked
@@ -50,11 +51,34 @@ class RecordTarget(ImportTarget):
     """Imports records whose fields have the names of the file's fields, references with `_id` behind.
 
     `record_type` is their class, of which an empty cell sets the default, and `words` says in which
-    vocabulary the values of a field are.
+    vocabulary the values of a field are. `records` reads them.
     """
 
     record_type: ClassVar[type[Any]]
     words: ClassVar[Mapping[str, type[StrEnum]]] = {}
+    records: Records[Any]
+
+    @override
+    def blank(self, name: str) -> object:
+        """The default of the record's field."""
+        return _default({field.name: field for field in fields(self.record_type)}.get(self._target(name)))
+
+    @override
+    async def current(
+        self, record_ids: Collection[UUID], session: AsyncSession
+    ) -> Mapping[UUID, Mapping[str, object]]:
+        """Read what records hold, locked as they are to be changed."""
+        found = await self.records.lock(session, record_ids)
+        names = {name: self._target(name) for name in self.fields}
+        return {
+            record_id: {
+                name: getattr(record, target) for name, target in names.items() if hasattr(record, target)
+            }
+            for record_id, record in found.items()
+        }
+
+    def _target(self, name: str) -> str:
+        return f"{name}_id" if isinstance(self.fields[name].kind, Ref) else name
 
     @abstractmethod
     async def put(self, entries: Sequence[Entry], unit: UnitOfWork) -> None:
@@ -77,7 +101,7 @@ class RecordTarget(ImportTarget):
     def _values(self, row: ImportRow, known: Mapping[str, Field[Any]]) -> dict[str, object]:
         values: dict[str, object] = {}
         for name, value in row.changes.items():
-            target = f"{name}_id" if isinstance(self.fields[name].kind, Ref) else name
+            target = self._target(name)
             values[target] = _default(known.get(target)) if value is None else self._word(name, value)
         if "natural_key" in known and values.get("name"):
             values["natural_key"] = normalise_name(str(values["name"]))

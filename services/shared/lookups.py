@@ -76,6 +76,13 @@ class Lookup:
             for *row, system, external_id in await session.execute(statement)
         ]
 
+    async def names(self, session: AsyncSession, record_ids: Collection[UUID]) -> dict[UUID, str]:
+        """What people call the records with these ids of ours, as far as the table has names."""
+        if "name" not in self._table.c:
+            return {}
+        rows = select(self._key, self._table.c.name).where(is_one_of(self._key, record_ids))
+        return {row[0]: row[1] for row in await session.execute(rows)}
+
     def _select(self, *more: Column[Any]) -> Select[Any]:
         statement = select(*self._columns, *more).select_from(self._table)
         return statement.where(self._where).order_by(self._key)

@@ -79,6 +79,17 @@ class UnitOfWork:
 
 
 @asynccontextmanager
+async def dry_unit(session: AsyncSession, *, service: str, now: datetime) -> AsyncIterator[UnitOfWork]:
+    """Open a unit within a transaction that is to be rolled back: nothing is said, and no call made.
+
+    Later units of the transaction see what it did, unless it ended with an exception.
+    """
+    async with session.begin_nested():
+        yield UnitOfWork(session, service=service, now=now)
+        await session.flush()
+
+
+@asynccontextmanager
 async def unit_of_work(
     database: Database, *, now: datetime, cause: Envelope | None = None
 ) -> AsyncIterator[UnitOfWork]:

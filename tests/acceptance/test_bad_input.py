@@ -124,6 +124,36 @@ def test_a_sheet_that_is_not_there_is_told_with_those_that_are(
     assert _counts(command, tmp_path / "data", database_url)["customers"] == 0
 
 
+def test_the_table_of_the_documents_comes_in_whole_and_the_rest_is_reported(
+    command: Command, tmp_path: Path, database_url: str
+) -> None:
+    """D4, R220: contacts, past contacts and plans of the same file; a dry run keeps nothing."""
+    file, data = tmp_path / "table.csv", tmp_path / "data"
+    file.write_text(
+        "客户ID,*客户名称,联系人,联系方式,互动历史,跟进计划,负责人（必填）,车牌\n"
+        "CUST001,甲公司,王五/采购经理,电话:*,2025-01-10:会议;2025-01-15:报价,2025-04-01:演示,*销售代表,\n"
+        "合计,,,,,,,\n",
+        encoding="utf-8",
+    )
+    arguments = ("import", "customers", file, "--data", data)
+    status, said, _ = command.run(*arguments, "--dry-run", "--json", database_url=database_url)
+    (dry,) = json.loads(said)
+    assert (status, dry["rows"], dry["created"], dry["preview"][0]["action"]) == (0, 1, 1, "create")
+    assert _counts(command, data, database_url)["customers"] == 0
+
+    status, said, _ = command.run(*arguments, "--json", database_url=database_url)
+    reports = json.loads(said)
+    kinds = [(report["what"], report["created"]) for report in reports]
+    assert kinds == [("customers", 1), ("contacts", 1), ("follow_ups", 2), ("plans", 1)]
+    customers = reports[0]
+    assert [each["column"] for each in customers["unused_columns"]] == ["车牌"]
+    assert [each["value"] for each in customers["not_understood"]] == ["*销售代表", "合计"]
+
+    status, said, _ = command.run(*arguments, database_url=database_url)
+    assert "未使用的列 1 个" in said
+    assert "合计行，不是记录，未导入" in said
+
+
 def test_what_cannot_be_imported_is_told_with_what_can(
     command: Command, tmp_path: Path, database_url: str
 ) -> None:

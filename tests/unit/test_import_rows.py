@@ -10,8 +10,10 @@ from services.shared.imports.default_mapping import default_mapping
 from services.shared.imports.errors import MissingColumnsError, NothingUnderstoodError
 from services.shared.imports.kinds import Field, field_map
 from services.shared.imports.mapping import parse_mapping
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.reading import read_table
-from services.shared.imports.rows import Locality, ParsedRow, RowReader
+from services.shared.imports.rows import Locality, RowReader
+from services.shared.imports.table import make_table
 
 FIELDS = field_map(
     [
@@ -215,3 +217,15 @@ def test_a_missing_column_is_told_in_one_language() -> None:
         "文件 a.csv 缺少列:“客户名陈”(name;是否指“客户名称”?)。现有列:客户名称。"
     )
     assert "'客户名陈' (name; Did you mean '客户名称'?)" in raised.value.message("en")
+
+
+def test_a_header_further_down_is_pointed_at() -> None:
+    """Title rows above the header."""
+    lines = [["2025年客户台账"], ["制表：销售部"], ["*客户名称", "负责人"], ["甲公司", "张三"]]
+    with pytest.raises(NothingUnderstoodError, match=r"row 3 looks like the header.*header_row: 3"):
+        default_mapping(make_table("t.csv", lines, header_row=1), what="customers", fields=FIELDS)
+
+
+def test_without_a_header_in_sight_the_key_that_says_where_it_is_is_named() -> None:
+    with pytest.raises(NothingUnderstoodError, match="header_row in a mapping"):
+        default_mapping(make_table("t.csv", [["x"], ["y"]], header_row=1), what="customers", fields=FIELDS)

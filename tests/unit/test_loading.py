@@ -28,14 +28,15 @@ class FakeGenjin:
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a request and note it."""
         path, method = request.url.path, request.method
-        if path == "/v1/imports" and method == "POST" and b"broken.csv" in request.content:
+        if path == "/v1/imports/check" and b"broken.csv" in request.content:
             return httpx.Response(422, json={"detail": "the file is broken"})
         return httpx.Response(200, json=self._answer(path, method, request.content))
 
     def _answer(self, path: str, method: str, content: bytes) -> dict[str, Any]:
         answers: dict[str, Callable[[], dict[str, Any]]] = {
-            "GET /v1/imports": lambda: {"importable": {"customers": ["customers"]}},
-            "POST /v1/imports": lambda: self._begin(content),
+            "GET /v1/imports": lambda: {"importable": {"customers": ["contacts", "customers"]}},
+            "POST /v1/imports": lambda: self._note("import"),
+            "POST /v1/imports/check": lambda: self._note("check") | {"continues": self._continues(content)},
             "GET /v1/imports/1": self._report,
             "GET /v1/audit/handled": self._handled,
             "GET /v1/audit/heads": lambda: {"heads": {"customers": self._head}},
@@ -47,10 +48,13 @@ class FakeGenjin:
         self.asked.append(asked)
         return {"id": "7"}
 
-    def _begin(self, content: bytes) -> dict[str, Any]:
-        is_check = b"true" in content.partition(b'name="dry_run"')[2][:20]
-        self.asked.append("check" if is_check else "import")
+    def _note(self, asked: str) -> dict[str, Any]:
+        self.asked.append(asked)
         return {"id": "1"}
+
+    def _continues(self, content: bytes) -> list[Json]:
+        """A file of this name holds contacts too."""
+        return [{"what": "contacts", "columns": ["联系人"]}] if b"template.csv" in content else []
 
     def _report(self) -> dict[str, Any]:
         state = next(self._ends)
@@ -119,6 +123,20 @@ async def test_each_file_is_heard_before_the_next_and_the_load_ends_before_it_se
         "POST /v1/loads/7/end",
         "missing 0",
         "missing 0",
+    ]
+
+
+async def test_a_table_that_holds_other_kinds_too_is_imported_as_those_right_after() -> None:
+    """D2 table 1, D4."""
+    genjin = scripted(unheard=[0])
+    async with speaking_to(genjin) as client:
+        imported = await load(client, [request("template.csv"), request()], Silent())
+
+    asked = [(one.request.what, one.request.file, one.request.follows) for one in imported]
+    assert asked == [
+        ("customers", "template.csv", None),
+        ("contacts", "template.csv", "customers"),
+        ("customers", "customers.csv", None),
     ]
 
 

@@ -6,7 +6,7 @@ from contracts.customers import PutCustomer, RecordPurchase
 from services.customers.domain import OtherCustomerError
 from services.customers.handlers.customers import check_customer_times, put_customers
 from services.customers.handlers.history import by_command
-from services.customers.handlers.purchases import put_purchases
+from services.customers.handlers.purchases import PURCHASED, put_purchases
 from services.customers.repository import CUSTOMERS, PURCHASES
 from services.shared.commands import fields_of
 from services.shared.currency import check_currency
@@ -42,7 +42,7 @@ async def record_purchase(order: RecordPurchase, unit: UnitOfWork, *, currency: 
     """
     given = fields_of(order)
     check_currency(given, ["amount"], base=currency)
-    check_past(given, ["purchased_at"], now=unit.now)
+    check_past(given, PURCHASED, now=unit.now)
     references = References(unit.session, own={"customer": CUSTOMERS.lookup}, system=order.source_system)
     kinds = {"customer": "customer", "opportunity": "opportunity"}
     values = await references.replaced(given, kinds)

@@ -16,6 +16,9 @@ from services.shared.instants import check_day, check_past
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
 
+PAST = ("first_contact_at", "assigned_at", "founded_on")
+"""What has taken place, of what is said about a customer."""
+
 
 async def put_customers(
     entries: Sequence[Entry], unit: UnitOfWork, *, zone: tzinfo, by: str = BY_IMPORT
@@ -51,7 +54,7 @@ async def put_customers(
 
 def check_customer_times(values: Mapping[str, object], *, now: datetime, zone: tzinfo) -> None:
     """Raise InFutureError for a first contact or a founding that is yet to come."""
-    check_past(values, ["first_contact_at"], now=now)
+    check_past(values, PAST, now=now)
     check_day(values, "founded_on", now=now, zone=zone)
 
 

@@ -18,6 +18,9 @@ from services.shared.records import event_from
 from services.shared.references import References
 from services.shared.unit_of_work import UnitOfWork
 
+PURCHASED = ("purchased_at",)
+"""What has taken place, of what is said about a purchase."""
+
 
 async def put_purchases(entries: Sequence[Entry], unit: UnitOfWork, *, by: str = BY_IMPORT) -> None:
     """Enter new purchases and change those that are there, then settle how far the relation has come."""
@@ -78,7 +81,7 @@ async def _settled(
 ) -> dict[str, Any]:
     """Return the values with the id of the opportunity, which must be one of the same customer."""
     check_currency(values, ["amount"], base=currency)
-    check_past(values, ["purchased_at"], now=unit.now)
+    check_past(values, PURCHASED, now=unit.now)
     references = References(unit.session)
     return await references.replaced(values, {"opportunity": "opportunity"}, customer_id=customer_id)
 

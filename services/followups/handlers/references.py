@@ -22,6 +22,9 @@ _KINDS = {
 }
 """The kind of record that each field refers to."""
 
+PAST = ("occurred_at", "held_at")
+"""What has taken place, of what is said about contacts."""
+
 
 async def resolved(
     given: Mapping[str, Any], unit: UnitOfWork, *, customer_id: UUID | None = None, system: str | None = None
@@ -35,6 +38,6 @@ async def resolved(
         UnknownReferenceError: a field refers to nothing that is known.
         InFutureError: what is said to have taken place is yet to come.
     """
-    check_past(given, ("occurred_at", "held_at"), now=unit.now)
+    check_past(given, PAST, now=unit.now)
     references = References(unit.session, own=_OWN, system=system)
     return await references.replaced(given, _KINDS, customer_id=customer_id)

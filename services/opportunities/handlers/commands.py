@@ -10,7 +10,6 @@ from services.opportunities.repository import OPPORTUNITIES
 from services.shared.commands import fields_of
 from services.shared.entries import Entry
 from services.shared.imports.text import normalise_name
-from services.shared.instants import check_past
 from services.shared.unit_of_work import UnitOfWork
 
 
@@ -24,7 +23,6 @@ async def put_opportunity(order: PutOpportunity, unit: UnitOfWork, *, currency: 
             OpportunityClosedError: it cannot be.
     """
     given = fields_of(order)
-    check_past(given, ("closed_at",), now=unit.now)
     values = await resolved(given, unit, currency=currency, system=order.source_system)
     found = await OPPORTUNITIES.find_meant(
         unit.session,

@@ -11,6 +11,9 @@ from services.shared.unit_of_work import UnitOfWork
 _KINDS = {"customer": "customer", "owner": "person"}
 """The kind of record that each field refers to."""
 
+PAST = ("stage_entered_at", "progressed_at", "closed_at")
+"""What has taken place, of what is said about an opportunity."""
+
 
 async def resolved(
     given: Mapping[str, Any], unit: UnitOfWork, *, currency: str, system: str | None = None
@@ -20,8 +23,8 @@ async def resolved(
     Raises:
         UnknownReferenceError: a field refers to nothing that is known.
         OtherCurrencyError: an amount is not in the currency of the organisation.
-        InFutureError: the stage is said to be entered at an instant that is yet to come.
+        InFutureError: what is said to have taken place is yet to come.
     """
-    check_past(given, ("stage_entered_at",), now=unit.now)
+    check_past(given, PAST, now=unit.now)
     check_currency(given, ("expected_amount", "amount"), base=currency)
     return await References(unit.session, system=system).replaced(given, _KINDS)

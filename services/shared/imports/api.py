@@ -1,10 +1,11 @@
 """The door to imports: a file comes in, an id goes out, and the report can be read while it runs."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, UploadFile
 from pydantic import BaseModel
 
 from services.shared.http import check_service, problems
@@ -29,28 +30,47 @@ def imports_router(services: Sequence[ImportService]) -> APIRouter:
     return router
 
 
+async def _request(
+    what: Annotated[str, Form()],
+    file: UploadFile,
+    *,
+    mapping: UploadFile | None = None,
+    sheet: Annotated[str | None, Form()] = None,
+    dry_run: Annotated[bool, Form()] = False,
+    follows: Annotated[str | None, Form()] = None,
+) -> ImportRequest:
+    """Read the form of a file; with `follows` it is read as a part of a table of that kind."""
+    return ImportRequest(
+        what=what,
+        file=_name(file),
+        content=await _content(file),
+        mapping=await _content(mapping) if mapping else None,
+        mapping_file=_name(mapping) if mapping else "",
+        sheet=sheet or None,
+        dry_run=dry_run,
+        follows=follows or None,
+    )
+
+
+Upload = Annotated[ImportRequest, Depends(_request)]
+AtService = Annotated[str | None, Query()]
+
+
 def _add_start(router: APIRouter, services: Sequence[ImportService]) -> None:
     @router.post("", status_code=202, responses=problems(400, 404))
-    async def start_import(
-        what: Annotated[str, Form()],
-        file: UploadFile,
-        *,
-        mapping: UploadFile | None = None,
-        sheet: Annotated[str | None, Form()] = None,
-        dry_run: Annotated[bool, Form()] = False,
-        service: Annotated[str | None, Query()] = None,
-    ) -> dict[str, UUID]:
+    async def start_import(request: Upload, *, service: AtService = None) -> dict[str, UUID]:
         """Begin to import a file as records of one kind."""
-        request = ImportRequest(
-            what=what,
-            file=_name(file),
-            content=await _content(file),
-            mapping=await _content(mapping) if mapping else None,
-            mapping_file=_name(mapping) if mapping else "",
-            sheet=sheet or None,
-            dry_run=dry_run,
-        )
-        return {"id": await _importer_of(what, _asked(services, service)).start(request)}
+        return {"id": await _importer_of(request.what, _asked(services, service)).start(request)}
+
+    @router.post("/check", responses=problems(400, 404))
+    async def check_import(request: Upload, *, service: AtService = None) -> dict[str, Any]:
+        """Read a file as an import would, and do nothing: what it leaves unused, what comes next."""
+        prepared = await _importer_of(request.what, _asked(services, service)).check(request)
+        return {
+            "rows": len(prepared.rows),
+            "unused_columns": [asdict(column) for column in prepared.unused_columns],
+            "continues": [asdict(each) for each in prepared.continues],
+        }
 
 
 def _add_reads(router: APIRouter, services: Sequence[ImportService]) -> None:
@@ -61,7 +81,7 @@ def _add_reads(router: APIRouter, services: Sequence[ImportService]) -> None:
 
     @router.get("/{import_id}", responses=problems(404))
     async def read_import(import_id: UUID, service: Annotated[str | None, Query()] = None) -> dict[str, Any]:
-        """What became of an import so far: its state, its counts, its rejections."""
+        """What became of an import so far: its state, counts, rejections and findings."""
         for importer in _asked(services, service):
             try:
                 return (await importer.report(import_id)).as_json()

@@ -125,17 +125,17 @@ class TooBigError(RefusedError):
 
 
 class MissingColumnsError(RefusedError):
-    """The file {file} lacks columns: {missing}. It has {columns}."""
+    """The file {file} lacks columns: {missing}. It has {columns}{hint}."""
 
     slug = "missing-columns"
-    zh = "文件 {file} 缺少列:{missing}。现有列:{columns}。"
+    zh = "文件 {file} 缺少列:{missing}。现有列:{columns}{hint}。"
 
 
 class NothingUnderstoodError(RefusedError):
-    """No column of the file {file} is understood as a field of {what}; it has {columns}. Give a mapping."""
+    """No column of the file {file} is understood for {what}; it has {columns}. Give a mapping{hint}."""
 
     slug = "nothing-understood"
-    zh = "文件 {file} 中没有可识别为 {what} 字段的列,现有列:{columns}。请提供映射文件。"
+    zh = "文件 {file} 中没有可识别为 {what} 字段的列,现有列:{columns}。请提供映射文件{hint}。"
 
 
 class BadDocumentError(RefusedError):
@@ -164,6 +164,13 @@ class OtherTargetError(RefusedError):
 
     slug = "other-target"
     zh = "映射文件 {mapping} 用于 {said},而不是 {what}。"
+
+
+class NotInTableError(RefusedError):
+    """Records of the kind {what} do not stand in tables of {main}; leave out `follows`."""
+
+    slug = "not-in-table"
+    zh = "{main} 表中不含 {what} 类记录，请去掉 follows。"
 
 
 class UnknownImportError(NotFoundError):

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from services.shared.imports.errors import Reason
-from services.shared.imports.rows import BadCell, ParsedRow
+from services.shared.imports.following import Continuation
+from services.shared.imports.parsed import BadCell, ParsedRow
+from services.shared.imports.preview import PreviewRow
 
 MOST_VALUES = 1000
 """How many different values are listed; of the others only how many there are is said."""
@@ -45,16 +47,19 @@ class NotUnderstood:
 class Findings:
     """All that was not used or not understood, while the rest was imported.
 
-    `more` counts the values beyond the first MOST_VALUES different ones.
+    `continues` are the kinds that the file is to be imported as next; `more` counts the values beyond the
+    first MOST_VALUES different ones. `preview` shows what a dry run would have done with the first rows.
     """
 
     unused_columns: list[UnusedColumn] = field(default_factory=list)
     not_understood: list[NotUnderstood] = field(default_factory=list)
+    continues: list[Continuation] = field(default_factory=list)
     more: int = 0
+    preview: list[PreviewRow] = field(default_factory=list)
     _places: dict[BadCell, NotUnderstood] = field(default_factory=dict, repr=False, compare=False)
 
     def add(self, rows: Iterable[ParsedRow]) -> None:
-        """Count the notes of rows that were imported."""
+        """Count the notes of rows."""
         for row in rows:
             for note in row.notes:
                 self._count(note, row.number)
@@ -76,6 +81,8 @@ class Findings:
             "unused_columns": [asdict(column) for column in self.unused_columns],
             "not_understood": [asdict(value) for value in self.not_understood],
             "more_not_understood": self.more,
+            "continues": [asdict(each) for each in self.continues],
+            "preview": [asdict(row) for row in self.preview],
         }
 
     @classmethod
@@ -84,5 +91,7 @@ class Findings:
         return cls(
             [UnusedColumn.from_json(column) for column in data.get("unused_columns", ())],
             [NotUnderstood.from_json(value) for value in data.get("not_understood", ())],
+            [Continuation(each["what"], tuple(each["columns"])) for each in data.get("continues", ())],
             data.get("more_not_understood", 0),
+            [PreviewRow.from_json(row) for row in data.get("preview", ())],
         )

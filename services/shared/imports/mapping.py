@@ -164,7 +164,11 @@ class SameAs(Part):
 class ImportMapping(Part):
     """One mapping file. `dates` are the forms of dates in the whole file, beside the usual ones.
 
-    `external_id` is the column with the id that `source_system` gave to the record, `same_as` names others.
+    Without `fields` the headers are understood by the fields' own words. `external_id` is the column with the
+    id that `source_system` gave to the record, `same_as` names others. `number` is the column with a
+    record's number in a list, ours or the sender's, where no system gave it. Columns to `ignore` are left out
+    on purpose. With `blank: keep` a blank cell changes nothing.
+
     With `only_existing` the rows change fields of records that exist and never make one; the fields that
     identify the record only find it.
     """
@@ -175,8 +179,11 @@ class ImportMapping(Part):
     source_system: Text | None = None
     external_id: Text | None = None
     same_as: Annotated[tuple[SameAs, ...], BeforeValidator(_as_tuple)] = ()
+    number: Text | None = None
     dates: DateForms = ()
-    fields: dict[str, SourceField]
+    fields: dict[str, SourceField] = Field(default_factory=dict)
+    ignore: Texts = ()
+    blank: Literal["clear", "keep"] = "clear"
     also: tuple[Also, ...] = ()
     skip_when: Annotated[tuple[Condition, ...], BeforeValidator(_as_tuple)] = ()
     keep: Keep | None = None
@@ -208,6 +215,8 @@ class ImportMapping(Part):
         if self.external_id is not None:
             yield "external_id", (self.external_id,)
         yield from (("same_as", (same.column,)) for same in self.same_as)
+        if self.number is not None:
+            yield "number", (self.number,)
 
 
 def parse_mapping(content: bytes, file: str, fields: Mapping[str, object] | None = None) -> ImportMapping:

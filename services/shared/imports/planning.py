@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from contracts.events import SourceRef
 from services.shared.imports.conversion import Written
 from services.shared.imports.errors import Reason
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.references import reference_key
-from services.shared.imports.rows import ParsedRow
 from services.shared.imports.stored import Seal
 from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.text import normalise_name
@@ -18,11 +19,20 @@ _CIRCLE = Reason(zh="引用成环", en="The references go round in a circle")
 
 @dataclass
 class PlannedRow:
-    """A row with its natural key and its identity, which is the external id's or else the natural key's."""
+    """A row with its natural key and its identity, which is the external id's or else the natural key's.
+
+    `given` is an id for a new record that the row itself does not have.
+    """
 
     parsed: ParsedRow
     natural_key: str
     identity: str
+    given: SourceRef | None = None
+
+    @property
+    def source_refs(self) -> tuple[SourceRef, ...]:
+        """The foreign ids of the record."""
+        return (*self.parsed.source_refs, self.given) if self.given else self.parsed.source_refs
 
 
 @dataclass
@@ -49,6 +59,7 @@ def make_plan(parsed: Sequence[ParsedRow], target: ImportTarget, *, keep: bool, 
     kept = _latest(planned) if keep else planned
     kept = _without_doubled_extras(kept)
     _reject_repeated(kept, target)
+    _reject_repeated_numbers(kept, target)
     good = [row for row in kept if not row.parsed.bad]
     groups = _in_order(good, target)
     return Plan(
@@ -111,6 +122,21 @@ def _reject_repeated(rows: Sequence[PlannedRow], target: ImportTarget) -> None:
             _settle_repeated(same, target)
     if target.repeated is not Repeated.IS_ANOTHER:
         _reject_repeated_without_id([row for row in rows if not row.parsed.bad], target)
+
+
+def _reject_repeated_numbers(rows: Sequence[PlannedRow], target: ImportTarget) -> None:
+    """A number in a list is that of one record."""
+    first_with: dict[str, PlannedRow] = {}
+    for row in rows:
+        if row.parsed.bad or row.parsed.listed_as is None:
+            continue
+        first = first_with.setdefault(row.parsed.listed_as, row)
+        if first.natural_key != row.natural_key:
+            number, at = row.parsed.listed_as, first.parsed.number
+            reason = Reason(
+                zh=f"编号 {number} 与第 {at} 行重复", en=f"The number {number} repeats that of row {at}"
+            )
+            row.parsed.reject(target.identified_by[0], reason)
 
 
 def _settle_repeated(same: Sequence[PlannedRow], target: ImportTarget) -> None:

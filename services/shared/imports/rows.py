@@ -1,8 +1,7 @@
 """From a table to rows of values: which cell feeds which field, and all that is wrong with each row."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from contracts.events import SourceRef
@@ -12,11 +11,15 @@ from services.shared.imports.cells import CellError, as_text, is_empty, shown
 from services.shared.imports.conversion import Form, convert
 from services.shared.imports.dates import to_instant
 from services.shared.imports.errors import MissingColumnsError, Reason
+from services.shared.imports.headers import header_unit
 from services.shared.imports.mapping import EMPTY, NOT_EMPTY, Condition, ImportMapping, MoneyForm, Source
+from services.shared.imports.parsed import BadCell, ParsedRow
+from services.shared.imports.remarks import left_out
 from services.shared.imports.table import Cell, Row, Table
-from services.shared.imports.text import normalise_label, suggestion, tidy
+from services.shared.imports.text import normalise_label, plain, suggestion, tidy
 
 _REQUIRED = Reason(zh="必填项为空", en="This is required and empty")
+_MASKED = Reason(zh="人员已用 * 隐去，无法识别，未填入", en="The person is masked with * and was left out")
 _SURPLUS = Reason(zh="该行的内容超出了表头的列数", en="The row is longer than the header")
 
 
@@ -28,68 +31,23 @@ class Locality:
     currency: str
 
 
-@dataclass(frozen=True)
-class BadCell:
-    """One cell that is not accepted or not understood, as it is written, with the reason."""
-
-    column: str
-    value: str
-    reason: Reason
-
-
-@dataclass
-class ParsedRow:
-    """One row of the file, converted as far as it goes.
-
-    `values` has every field that the mapping feeds and that could be read, None where nothing is written.
-    `bad` cells reject the row, `notes` are reported while it is imported without them.
-    `columns` says for each field the column (or constant) it came from and what stood there. Rows that are
-    not their `own` come from a column of another row. `rank` orders rows of one record for `keep`.
-    """
-
-    number: int
-    is_own: bool
-    values: dict[str, object] = field(default_factory=dict)
-    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
-    bad: list[BadCell] = field(default_factory=list)
-    notes: list[BadCell] = field(default_factory=list)
-    source_system: str | None = None
-    external_id: str | None = None
-    same_as: list[SourceRef] = field(default_factory=list)
-    rank: datetime | None = None
-
-    @property
-    def own_system(self) -> str | None:
-        """The system whose id for the record the row has."""
-        return self.source_system if self.external_id else None
-
-    @property
-    def source_refs(self) -> tuple[SourceRef, ...]:
-        """The foreign ids of the record, as far as the row gives them, its own system's first."""
-        if self.source_system is None or self.external_id is None:
-            return tuple(self.same_as)
-        own = SourceRef(source_system=self.source_system, external_id=self.external_id)
-        return tuple(dict.fromkeys((own, *self.same_as)))
-
-    def reject(self, name: str, reason: Reason) -> None:
-        """Note that the value of a field is not accepted."""
-        self.bad.append(BadCell(*self._cell(name), reason))
-
-    def note(self, name: str, reason: Reason) -> None:
-        """Report that the value of a field was not understood, or what was done with it instead."""
-        self.notes.append(BadCell(*self._cell(name), reason))
-
-    def _cell(self, name: str) -> tuple[str, str]:
-        return self.columns.get(name, (name, ""))
-
-
 class RowReader:
     """Reads the rows of a table as a mapping says, for the fields of a target."""
 
     def __init__(
-        self, table: Table, mapping: ImportMapping, fields: Mapping[str, kinds.Field], *, locality: Locality
+        self,
+        table: Table,
+        mapping: ImportMapping,
+        fields: Mapping[str, kinds.Field],
+        *,
+        locality: Locality,
+        identified_by: Sequence[str] = (),
     ) -> None:
-        """Raise MissingColumnsError when the table lacks columns that the mapping names."""
+        """Raise MissingColumnsError when the table lacks columns that the mapping names.
+
+        `remarks` collects the rows that are no records, which say so where a record has its name.
+        """
+        self.remarks: list[ParsedRow] = []
         self._table = table
         self._mapping = mapping
         self._locality = locality
@@ -98,11 +56,24 @@ class RowReader:
         self._also = [
             [_Feed(fields[name], source) for name, source in also.fields.items()] for also in mapping.also
         ]
+        self._naming = tuple(
+            table.name_of(column)
+            for feed in self._feeds
+            if feed.field.name in identified_by
+            for column in feed.source.names
+            if table.has(column)
+        )
 
     def read(self) -> Iterator[ParsedRow]:
-        """All rows that are not to be left out; those that a row names come just before it."""
+        """All records that are not to be left out; those that a row names come just before it."""
         for row in self._table.rows:
             if any(self._holds(condition, row) for condition in self._mapping.skip_when):
+                continue
+            remark = left_out(self._table, row, self._naming)
+            if remark is not None:
+                name, cell, reason = remark
+                note = BadCell(name, shown(cell), reason)
+                self.remarks.append(ParsedRow(row.number, is_own=False, notes=[note]))
                 continue
             for feeds in self._also:
                 named = self._parse(row, feeds, is_own=False)
@@ -128,6 +99,8 @@ class RowReader:
         for same in mapping.same_as:
             if written := self._id(row, parsed, same.column):
                 parsed.same_as.append(SourceRef(source_system=same.source_system, external_id=written))
+        if mapping.number is not None:
+            parsed.listed_as = self._id(row, parsed, mapping.number)
 
     def _id(self, row: Row, parsed: ParsedRow, column: str) -> str | None:
         cell = self._table.cell(row, column)
@@ -147,14 +120,22 @@ class RowReader:
             try:
                 column, cell = feed.pick(self._table, row)
                 parsed.columns[name] = (column, _shown(cell, is_private=feed.field.is_private))
-                parsed.values[name] = self._value(row, feed, cell)
+                if _is_masked(feed.field.kind, cell):
+                    parsed.note(name, _MASKED)
+                elif not self._says_nothing(feed, cell):
+                    parsed.values[name] = self._value(row, feed, cell, column)
             except CellError as error:
                 value = _shown(cell, is_private=feed.field.is_private)
                 wrong = parsed.notes if feed.field.lenient else parsed.bad
                 wrong.append(BadCell(column, value, error.reason))
         return parsed
 
-    def _value(self, row: Row, feed: "_Feed", cell: Cell) -> object:
+    def _says_nothing(self, feed: "_Feed", cell: Cell) -> bool:
+        """Whether a blank cell is to change nothing."""
+        keeps = self._mapping.blank == "keep" and feed.source.default is None and not feed.is_required
+        return keeps and is_empty(feed.translate(cell))
+
+    def _value(self, row: Row, feed: "_Feed", cell: Cell, column: str) -> object:
         translated = feed.translate(cell)
         if is_empty(translated):
             if feed.source.default is None:
@@ -162,12 +143,13 @@ class RowReader:
                     raise CellError(zh=_REQUIRED.zh, en=_REQUIRED.en)
                 return None
             translated = feed.source.default
-        return convert(feed.field.kind, translated, self._form(row, feed.source))
+        return convert(feed.field.kind, translated, self._form(row, feed.source, column))
 
-    def _form(self, row: Row, source: Source) -> Form:
+    def _form(self, row: Row, source: Source, column: str) -> Form:
         amount = AmountForm(self._locality.currency)
-        if source.money is not None:
-            amount = self._amount_form(row, source.money)
+        money = _with_unit(source.money, header_unit(column))
+        if money is not None:
+            amount = self._amount_form(row, money)
         system = source.source_system or self._mapping.source_system if source.by == "external_id" else None
         return Form(self._locality.zone, amount, source.dates or self._mapping.dates, system)
 
@@ -213,7 +195,9 @@ class RowReader:
                 en=", ".join(f"{names!r} ({why.en})" for names, why in missing.items()),
             )
             columns = ", ".join(name for name in self._table.columns if name)
-            raise MissingColumnsError(file=self._table.file, missing=listed, columns=columns)
+            raise MissingColumnsError(
+                file=self._table.file, missing=listed, columns=columns, hint=Reason(zh="", en="")
+            )
 
 
 class _Feed:
@@ -242,6 +226,18 @@ class _Feed:
         if not self._translation:
             return cell
         return self._translation.get(normalise_label(as_text(cell)), cell)
+
+
+def _with_unit(money: MoneyForm | None, unit: str | None) -> MoneyForm | None:
+    """The form of amounts with the unit of the header, unless the mapping gives one."""
+    if unit is None or (money is not None and "unit" in money.model_fields_set):
+        return money
+    return (money or MoneyForm()).model_copy(update={"unit": unit})
+
+
+def _is_masked(kind: kinds.Kind, cell: Cell) -> bool:
+    """Whether a cell hides the person it names, as the tables of the documents do: `*销售代表`."""
+    return isinstance(kind, kinds.Ref) and kind.record_kind == "person" and "*" in plain(shown(cell))
 
 
 def _says(cell: Cell, word: str) -> bool:

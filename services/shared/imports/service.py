@@ -76,6 +76,10 @@ class ImportService:
         task.add_done_callback(self._tasks.discard)
         return report.id
 
+    async def check(self, request: ImportRequest) -> Prepared:
+        """Read a file and its mapping as an import would; refuses what `run` refuses, and does nothing."""
+        return await self._prepare(request)
+
     async def report(self, import_id: UUID) -> ImportReport:
         """What became of an import so far; raises UnknownImportError."""
         return await self._store.load(import_id)

@@ -1,10 +1,11 @@
 """A table as it was read, before anything is understood."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from services.shared.imports.errors import DuplicateHeaderError, MissingHeaderError
+from services.shared.imports.headers import header_label
 from services.shared.imports.text import normalise_label, plain
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -25,7 +26,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A header and its rows; blank rows are left out."""
+    """A header and its rows; blank rows are left out.
+
+    Columns are found by their whole header or, where that is no other's, by what it names (`header_label`).
+    """
 
     file: str
     columns: tuple[str, ...]
@@ -34,15 +38,49 @@ class Table:
 
     def __post_init__(self) -> None:
         places = {normalise_label(name): place for place, name in enumerate(self.columns) if name}
+        for place, name in enumerate(self.columns):
+            if name:
+                places.setdefault(header_label(name), place)
         object.__setattr__(self, "places", places)
 
     def has(self, column: str) -> bool:
         """Whether the header names this column, width, case and spaces aside."""
         return normalise_label(column) in self.places
 
+    def name_of(self, column: str) -> str:
+        """The whole header of a column that the table has."""
+        return self.columns[self.places[normalise_label(column)]]
+
+    def only(self, columns: Collection[str]) -> "Table":
+        """The table with these of its columns alone."""
+        kept = [place for place, name in enumerate(self.columns) if name in columns]
+        rows = tuple(Row(row.number, tuple(row.cells[place] for place in kept)) for row in self.rows)
+        return Table(self.file, tuple(self.columns[place] for place in kept), rows)
+
+    def unfolded(self, columns: Collection[str], new: Sequence[str], unfold: "Unfold") -> "Table":
+        """The table with new columns in the place of some, and as many rows of each as `unfold` gives."""
+        kept = [place for place, name in enumerate(self.columns) if name not in columns]
+        rows = tuple(
+            Row(row.number, (*(row.cells[place] for place in kept), *cells), row.surplus)
+            for row in self.rows
+            for cells in unfold(row)
+        )
+        return Table(self.file, (*(self.columns[place] for place in kept), *new), rows)
+
+    def all_named(self, word: str) -> tuple[str, ...]:
+        """All columns whose header names this word, from left to right."""
+        label = normalise_label(word)
+        return tuple(
+            name for name in self.columns if name and label in (normalise_label(name), header_label(name))
+        )
+
     def cell(self, row: Row, column: str) -> Cell:
         """The cell of a row under a column that the table has."""
         return row.cells[self.places[normalise_label(column)]]
+
+
+Unfold = Callable[[Row], Iterable[tuple[Cell, ...]]]
+"""Gives the cells of new columns, once for each row that one row stands for."""
 
 
 def is_blank(cell: Cell) -> bool:

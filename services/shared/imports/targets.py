@@ -1,19 +1,22 @@
 """What can be imported: the fields of each kind of record, what identifies one, and how it is written."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, auto
 from typing import ClassVar
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from contracts.events import SourceRef
 from contracts.money import Money
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field
+from services.shared.imports.table import Table
 from services.shared.imports.text import normalise_name
-from services.shared.lookups import Lookup
+from services.shared.lookups import Lookup, Match
 from services.shared.unit_of_work import UnitOfWork
 
 
@@ -71,6 +74,9 @@ class ImportTarget(ABC):
     names the fields of the natural key, the indispensable ones first. `lookups` says where records of the
     kinds that the service itself owns are found; those of other kinds are looked for in the directory. With
     a lookup of its own kind, records that were made by other ways than by import are found by name too.
+    `past` names the fields of what has taken place. `numbered_by` are the columns with a record's number in
+    our own or in the sender's list. Fields in `decided` follow from more than the file, so that what a record
+    holds there cannot be compared with it.
     """
 
     what: ClassVar[str]
@@ -79,6 +85,13 @@ class ImportTarget(ABC):
     identified_by: ClassVar[tuple[str, ...]] = ("name",)
     repeated: ClassVar[Repeated] = Repeated.LATER_IS_REJECTED
     lookups: ClassVar[Mapping[str, Lookup]] = {}
+    past: ClassVar[tuple[str, ...]] = ()
+    numbered_by: ClassVar[tuple[str, ...]] = ()
+    decided: ClassVar[frozenset[str]] = frozenset()
+
+    def unfold(self, table: Table) -> Table:
+        """The table with cells that hold several things parted into columns and rows."""
+        return table
 
     def identity(self, values: Mapping[str, object]) -> str | None:
         """The natural key of a row, None when an indispensable part of it is missing."""
@@ -86,6 +99,22 @@ class ImportTarget(ABC):
         if any(values.get(name) is None for name in required):
             return None
         return "|".join(key_part(values.get(name)) for name in self.identified_by)
+
+    def blank(self, name: str) -> object:  # noqa: ARG002 -- for targets with other blanks
+        """The value that a field has where a cell is blank."""
+        return None
+
+    async def by_number(self, session: AsyncSession, numbers: Collection[str]) -> dict[str, Match]:  # noqa: ARG002
+        """The records that have one of our own numbers, by number."""
+        return {}
+
+    async def current(
+        self,
+        record_ids: Collection[UUID],  # noqa: ARG002
+        session: AsyncSession,  # noqa: ARG002
+    ) -> Mapping[UUID, Mapping[str, object]]:
+        """What records hold, by the names of the import fields."""
+        return {}
 
     @abstractmethod
     async def apply(self, row: ImportRow, unit: UnitOfWork) -> None:

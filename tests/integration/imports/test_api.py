@@ -80,3 +80,23 @@ async def test_all_problems_of_a_mapping_are_said_with_their_places(client: Asyn
 async def test_another_service_does_not_answer_here(client: AsyncClient) -> None:
     answer = await client.get(f"/v1/imports/{new_id()}", params={"service": "rules"})
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown-service")
+
+
+async def test_a_file_can_be_checked_without_being_imported(client: AsyncClient, database: Database) -> None:
+    """What it leaves unused is said, what an import would refuse is refused."""
+    file = {"file": ("f.csv", "姓名,帽子\n甲,大".encode())}
+    answer = await client.post("/v1/imports/check", data={"what": "folk"}, files=file)
+    assert answer.json() == {
+        "rows": 1,
+        "unused_columns": [{"column": "帽子", "suggestion": None}],
+        "continues": [],
+    }
+    assert await people(database) == {}
+    empty = await client.post("/v1/imports/check", data={"what": "folk"}, files={"file": ("f.csv", b"")})
+    assert empty.json()["code"] == "empty-file"
+
+
+async def test_a_kind_that_does_not_stand_in_a_table_of_another_is_refused(client: AsyncClient) -> None:
+    data = {"what": "folk", "follows": "customers"}
+    answer = await client.post("/v1/imports", data=data, files={"file": ("f.csv", "姓名\n甲".encode())})
+    assert (answer.status_code, answer.json()["code"]) == (422, "not-in-table")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.shared.database import Database
 from services.shared.imports import kinds
 from services.shared.imports.errors import Reason
-from services.shared.imports.kinds import Field
+from services.shared.imports.kinds import Field, field_map
 from services.shared.imports.service import ImportService
 from services.shared.imports.targets import ImportRow
 from services.shared.unit_of_work import UnitOfWork
@@ -17,10 +17,12 @@ ODD = Reason(zh="不常见的鞋", en="An odd shoe")
 class Particular(Folk):
     """People whose shoes are looked at, and whose gait is one of two."""
 
-    fields = {
-        **Folk.fields,
-        "gait": Field("gait", kinds.Choice({"快": "fast"}), aliases=("步态",), lenient=True),
-    }
+    fields = field_map(
+        [
+            *Folk.fields.values(),
+            Field("gait", kinds.Choice({"快": "fast"}), aliases=("步态",), lenient=True),
+        ]
+    )
 
     async def apply_all(self, rows: Sequence[ImportRow], unit: UnitOfWork) -> None:
         """Report odd shoes."""

@@ -1,0 +1,61 @@
+"""Numbers in a list that came without a system's name: ours, or those of somebody's table.
+
+They say which record is meant only as long as its name agrees: a number that another list gave to something
+else never takes its place.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.events import SourceRef
+from services.shared.imports.errors import Reason
+from services.shared.imports.history import Prior
+from services.shared.imports.planning import PlannedRow
+from services.shared.imports.targets import ImportTarget
+from services.shared.lookups import Match
+
+LIST = "table"
+"""The source system of numbers that stand in a table of no known system."""
+
+
+async def settle_numbers(
+    rows: Sequence[PlannedRow], prior: dict[str, Prior], target: ImportTarget, session: AsyncSession
+) -> None:
+    """Find the records that rows mean by their numbers; reject a row whose number is that of another record.
+
+    A number that is not known is kept with a new record.
+    """
+    numbers = {row.parsed.listed_as for row in rows if row.parsed.listed_as}
+    if not numbers:
+        return
+    known = await _known(numbers, target, session)
+    for row in rows:
+        row.given = None
+        number, meant = row.parsed.listed_as or "", prior.get(row.identity, Prior()).record_id
+        match = known.get(number)
+        if match is None:
+            if number and meant is None:
+                row.given = SourceRef(source_system=LIST, external_id=number)
+        elif match.natural_key != row.natural_key and meant != match.record_id:
+            row.parsed.reject(target.identified_by[0], _another(number, match.natural_key))
+        elif meant is None:
+            prior[row.identity] = Prior(match.record_id)
+
+
+async def _known(numbers: set[str], target: ImportTarget, session: AsyncSession) -> dict[str, Match]:
+    known: dict[str, Match] = {}
+    lookup = target.lookups.get(target.record_kind)
+    if lookup is not None:
+        refs = [SourceRef(source_system=LIST, external_id=number) for number in numbers]
+        known = {ref.external_id: match for ref, match in await lookup.by_refs(session, refs)}
+    return known | await target.by_number(session, numbers)
+
+
+def _another(number: str, name: str) -> Reason:
+    return Reason(
+        zh=f"编号 {number} 已属于“{name}”，名称不符；"
+        "若编号出自其他系统，请在映射中写明 source_system 和 external_id",
+        en=f"The number {number} is that of {name!r}; if another system gave it, "
+        "give a mapping with source_system and external_id",
+    )
