@@ -16,6 +16,7 @@ from services.shared.imports.report import Counts, ImportReport, Rejection
 from services.shared.imports.requests import Prepared
 from services.shared.imports.stored import Seal
 from services.shared.instants import is_future
+from services.shared.statements import LEAVES_NOTHING
 from services.shared.unit_of_work import dry_unit, unit_of_work
 
 ROWS_AT_ONCE = 200
@@ -83,6 +84,7 @@ class ImportRun:
             yield partial(unit_of_work, self._database, now=now)
             return
         async with self._database.session() as session:
+            session.info[LEAVES_NOTHING] = True
             yield partial(dry_unit, session, service=self._database.name, now=now)
             await session.rollback()
 
