@@ -1,5 +1,7 @@
 """The tables of the documents come in whole: customers, contacts, past contacts and plans of one file."""
 
+from pathlib import Path
+
 import pytest
 
 from services.shared.database import Database
@@ -18,9 +20,9 @@ CUS202405001,丙科技有限公司,电子设备制造,100-500人,李四/采购�
 
 
 @pytest.fixture
-async def rig(databases: dict[str, Database], tmp_path: object) -> RecordsRig:
+async def rig(databases: dict[str, Database], tmp_path: Path) -> RecordsRig:
     """A person whom customers can name as their owner."""
-    rig = RecordsRig(databases, tmp_path)  # type: ignore[arg-type]
+    rig = RecordsRig(databases, tmp_path)
     await rig.load("people", "姓名\n张三")
     return rig
 
@@ -106,3 +108,13 @@ async def test_another_list_with_other_numbers_makes_no_second_customer(rig: Rec
     await rig.load("customers", "客户ID,客户名称\nCUST001,甲公司")
     report = await rig.load("customers", "客户ID,客户名称,所属行业\nX-7,甲公司,制造业")
     assert (report.counts.changed, report.counts.created) == (1, 0)
+
+
+async def test_a_mapping_without_fields_holds_for_all_that_follows(rig: RecordsRig) -> None:
+    """Where the header is, and which rows to leave out."""
+    text = "客户台账,,\n客户名称,联系人,作废\n甲公司,王五,\n乙公司,刘六,是"
+    mapping = "what: customers\nheader_row: 2\nskip_when: {作废: 是}"
+    customers = await rig.load("customers", text, mapping=mapping)
+    assert (customers.counts.created, customers.findings.unused_columns) == (1, [])
+    contacts = await rig.load("contacts", text, mapping=mapping, follows="customers")
+    assert (contacts.counts.created, contacts.rejected) == (1, [])

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.shared.imports.following import continuations, following
 from services.shared.imports.table import Table, make_table
@@ -87,6 +89,21 @@ def test_the_last_contact_is_a_record_unless_the_history_has_its_day() -> None:
         (3, "乙", "2023-10-10", "会议"),
         (3, "乙", "2023-10-12", ""),
     ]
+
+
+@given(
+    days=st.lists(st.dates(date(1990, 1, 1), date(2040, 1, 1)), unique=True, max_size=5),
+    texts=st.lists(st.text("会议讨论需求报价abc ", max_size=9), min_size=5, max_size=5),
+    form=st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d"]),
+    mark=st.sampled_from([";", "；", "、", "\n", "; "]),
+)
+def test_dated_lines_are_read_back_however_they_are_joined(
+    days: list[date], texts: list[str], form: str, mark: str
+) -> None:
+    """K16: the text form is what an export would write."""
+    lines = [(f"{day:{form}}", text.strip()) for day, text in zip(days, texts, strict=False)]
+    cell = mark.join(f"{day}:{text}" for day, text in lines)
+    assert [tuple(entry) for entry in entries_of(cell)] == lines
 
 
 def test_a_cell_that_cannot_be_read_stays_for_the_field_to_refuse() -> None:

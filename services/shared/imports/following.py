@@ -3,7 +3,7 @@
 The tables of the documents name a contact, past contacts and a plan beside each customer (D2 table 1, D4).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.shared.imports.cells import is_empty
@@ -47,11 +47,15 @@ class Following:
         """The table's columns that its own kind reads too."""
         return _present(table, self.beside)
 
-    def part(self, table: Table) -> Table:
-        """The part of the table that is about this kind: its columns, and rows with something in them."""
+    def part(self, table: Table, *, also: Collection[str] = ()) -> Table:
+        """The part of the table that is about this kind: its columns, and rows with something in them.
+
+        Columns that are read `also` stay.
+        """
         own = self.columns(table)
         rows = tuple(row for row in table.rows if any(not is_empty(table.cell(row, name)) for name in own))
-        return Table(table.file, table.columns, rows).only((*self.shared(table), *own))
+        kept = (*self.shared(table), *own, *_present(table, also))
+        return Table(table.file, table.columns, rows).only(kept)
 
 
 FOLLOWING: Mapping[str, Sequence[Following]] = {
@@ -112,5 +116,5 @@ def belonging(what: str) -> Reason:
     )
 
 
-def _present(table: Table, words: Sequence[str]) -> tuple[str, ...]:
+def _present(table: Table, words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for word in words for name in table.all_named(word)))

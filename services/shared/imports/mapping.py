@@ -200,6 +200,10 @@ class ImportMapping(Part):
             )
         return self
 
+    def columns(self) -> set[str]:
+        """All columns that are used for anything."""
+        return {name for _, names in self.columns_by_use() for name in names}
+
     def columns_by_use(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Every use of columns: what for, and the columns of which one at least must be there."""
         for fields in (self.fields, *(also.fields for also in self.also)):

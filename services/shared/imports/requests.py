@@ -93,8 +93,9 @@ def prepare(request: ImportRequest, targets: Mapping[str, ImportTarget], localit
     mapping = None
     if request.mapping is not None:
         mapping = parse_mapping(request.mapping, request.mapping_file, target.fields)
-        if mapping.what != request.what:
-            raise OtherTargetError(mapping=request.mapping_file, said=mapping.what, what=request.what)
+        meant = request.follows or request.what
+        if mapping.what != meant:
+            raise OtherTargetError(mapping=request.mapping_file, said=mapping.what, what=meant)
     table = read_table(
         request.content,
         request.file,
@@ -124,8 +125,12 @@ def _understood(
     request: ImportRequest, table: Table, target: ImportTarget, mapping: ImportMapping | None
 ) -> tuple[Table, ImportMapping]:
     """What is to be read of a table whose columns no mapping names, and how its headers are understood."""
-    part = following(request.follows, request.what) if request.follows else None
-    table = target.unfold(part.part(table) if part else table)
+    mapping = mapping or ImportMapping(what=request.what)
+    if request.follows:
+        # The ids and numbers are those of the table's own kind.
+        mapping = mapping.model_copy(update={"what": request.what, "external_id": None, "number": None})
+        table = following(request.follows, request.what).part(table, also=mapping.columns())
+    table = target.unfold(table)
     mapping = default_mapping(table, what=request.what, fields=target.fields, said=mapping)
     numbers = [column for word in target.numbered_by for column in table.all_named(word)]
     if numbers and mapping.external_id is None and not set(numbers) & set(mapping.ignore):

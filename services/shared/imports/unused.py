@@ -21,7 +21,7 @@ def unused_columns(
     taken: Collection[str] = (),
 ) -> list[UnusedColumn]:
     """The columns that the mapping neither reads nor ignores, and that are not `taken` otherwise."""
-    named = {*taken, *mapping.ignore, *(name for _, names in mapping.columns_by_use() for name in names)}
+    named = {*taken, *mapping.ignore, *mapping.columns()}
     used = {table.name_of(name) for name in named if table.has(name)}
     return [
         UnusedColumn(column, _suggestion(column, table, target=target, targets=targets))

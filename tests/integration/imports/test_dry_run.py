@@ -1,10 +1,11 @@
 """A dry run says what the real one would do, in numbers and rows, and keeps nothing."""
 
 from dataclasses import asdict
+from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from services.shared.database import Database, event_log
 from services.shared.imports.preview import MOST_ROWS
@@ -102,10 +103,10 @@ FILES: dict[str, list[str]] = {
 
 @pytest.mark.parametrize("what", FILES)
 async def test_a_dry_run_of_every_kind_says_nothing_and_comes_true(
-    databases: dict[str, Database], tmp_path: object, what: str
+    databases: dict[str, Database], tmp_path: Path, what: str
 ) -> None:
     """Nothing is emitted, and no number of a customer is used up."""
-    rig = RecordsRig(databases, tmp_path)  # type: ignore[arg-type]
+    rig = RecordsRig(databases, tmp_path)
     await rig.load("people", "姓名\n张三")
     await rig.load("customers", "客户名称,备注\n甲公司,旧")
     said = [await _count(database, event_log) for database in databases.values()]
@@ -120,9 +121,9 @@ async def test_a_dry_run_of_every_kind_says_nothing_and_comes_true(
 
 
 async def test_the_preview_says_what_would_change_and_masks_what_is_private(
-    databases: dict[str, Database], tmp_path: object
+    databases: dict[str, Database], tmp_path: Path
 ) -> None:
-    rig = RecordsRig(databases, tmp_path)  # type: ignore[arg-type]
+    rig = RecordsRig(databases, tmp_path)
     await rig.load("people", "姓名\n张三\n李四")
     await rig.load("customers", "客户名称,备注,负责人\n甲公司,旧,张三")
     await rig.load("contacts", "客户名称,姓名,电话\n甲公司,刘一,021-55556666")
@@ -137,7 +138,6 @@ async def test_the_preview_says_what_would_change_and_masks_what_is_private(
     assert "7777" not in shown
 
 
-async def _count(database: Database, table: object) -> int:
+async def _count(database: Database, table: Table) -> int:
     async with database.session() as session:
-        count: int = await session.scalar(select(func.count()).select_from(table))  # type: ignore[arg-type, assignment]
-    return count
+        return await session.scalar(select(func.count()).select_from(table)) or 0
