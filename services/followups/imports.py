@@ -28,7 +28,7 @@ from services.shared.entries import Entry, RecordTarget
 from services.shared.errors import GenjinError
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Choice, Email, Field, Flag, Moment, Name, Ref, Text, field_map
-from services.shared.imports.rows import ParsedRow
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.table import Table
 from services.shared.imports.targets import ImportTarget, Repeated, RowRejectedError
 from services.shared.imports.text import normalise_name

@@ -59,13 +59,6 @@ class Lookup:
         statement = self._select().where(is_one_of(self._table.c.natural_key, sorted(set(keys))))
         return [Match(*row) for row in await session.execute(statement)]
 
-    async def names(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
-        """What people call the records with these ids of ours, as far as the table has names."""
-        if "name" not in self._table.c:
-            return {}
-        rows = select(self._key, self._table.c.name).where(is_one_of(self._key, ids))
-        return {row[0]: row[1] for row in await session.execute(rows)}
-
     async def claim_names(self, session: AsyncSession, natural_keys: Collection[str]) -> None:
         """Until the transaction ends, let nobody else who claims one of these names make a record of it."""
         await take_turns(session, (f"{self._kind}|{natural_key}" for natural_key in natural_keys))
@@ -82,6 +75,13 @@ class Lookup:
             (SourceRef(source_system=system, external_id=external_id), Match(*row))
             for *row, system, external_id in await session.execute(statement)
         ]
+
+    async def names(self, session: AsyncSession, record_ids: Collection[UUID]) -> dict[UUID, str]:
+        """What people call the records with these ids of ours, as far as the table has names."""
+        if "name" not in self._table.c:
+            return {}
+        rows = select(self._key, self._table.c.name).where(is_one_of(self._key, record_ids))
+        return {row[0]: row[1] for row in await session.execute(rows)}
 
     def _select(self, *more: Column[Any]) -> Select[Any]:
         statement = select(*self._columns, *more).select_from(self._table)

@@ -10,8 +10,8 @@ from services.shared.imports import kinds
 from services.shared.imports.conversion import Written
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field, field_map
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.planning import Plan, make_plan
-from services.shared.imports.rows import ParsedRow
 from services.shared.imports.stored import sealing_with
 from services.shared.imports.targets import ImportRow, ImportTarget, Repeated
 from services.shared.unit_of_work import UnitOfWork

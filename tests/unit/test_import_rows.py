@@ -13,8 +13,9 @@ from services.shared.imports.default_mapping import default_mapping
 from services.shared.imports.errors import DuplicateHeaderError, MissingColumnsError, NothingUnderstoodError
 from services.shared.imports.kinds import Field, field_map
 from services.shared.imports.mapping import parse_mapping
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.reading import read_table
-from services.shared.imports.rows import Locality, ParsedRow, RowReader
+from services.shared.imports.rows import Locality, RowReader
 from services.shared.imports.table import make_table
 
 FIELDS = field_map(

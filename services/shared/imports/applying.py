@@ -199,11 +199,10 @@ class Applier:
             changed -= set(self._target.identified_by)
             if prior.record_id is None:
                 parsed.reject(name, _UNKNOWN)
-        refs = parsed.source_refs or ((planned.given,) if planned.given else ())
         row = ImportRow(
             number=parsed.number,
             record_id=prior.record_id,
-            source_refs=tuple(ref for ref in refs if ref not in prior.refs),
+            source_refs=tuple(ref for ref in planned.source_refs if ref not in prior.refs),
             values=parsed.values,
             changed=frozenset(changed),
         )

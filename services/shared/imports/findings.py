@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from services.shared.imports.errors import Reason
 from services.shared.imports.following import Continuation
+from services.shared.imports.parsed import BadCell, ParsedRow
 from services.shared.imports.preview import PreviewRow
-from services.shared.imports.rows import BadCell, ParsedRow
 
 MOST_VALUES = 1000
 """How many different values are listed; of the others only how many there are is said."""

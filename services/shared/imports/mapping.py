@@ -206,8 +206,8 @@ class ImportMapping(Part):
     header_row: Annotated[int, Field(ge=1, le=1000)] = 1
     source_system: Text | None = None
     external_id: Text | None = None
-    number: Text | None = None
     same_as: Annotated[tuple[SameAs, ...], BeforeValidator(_as_tuple)] = ()
+    number: Text | None = None
     dates: DateForms = ()
     fields: dict[str, SourceField] = Field(default_factory=dict)
     ignore: Texts = ()
@@ -247,9 +247,9 @@ class ImportMapping(Part):
             yield "keep", (self.keep.latest_by,)
         if self.external_id is not None:
             yield "external_id", (self.external_id,)
+        yield from (("same_as", (same.column,)) for same in self.same_as)
         if self.number is not None:
             yield "number", (self.number,)
-        yield from (("same_as", (same.column,)) for same in self.same_as)
 
 
 def parse_mapping(content: bytes, file: str, fields: Mapping[str, object] | None = None) -> ImportMapping:

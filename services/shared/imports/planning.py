@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from contracts.events import SourceRef
 from services.shared.imports.conversion import Written
 from services.shared.imports.errors import Reason
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.references import reference_key
-from services.shared.imports.rows import ParsedRow
 from services.shared.imports.stored import Seal
 from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.text import normalise_name
@@ -21,13 +21,18 @@ _CIRCLE = Reason(zh="引用成环", en="The references go round in a circle")
 class PlannedRow:
     """A row with its natural key and its identity, which is the external id's or else the natural key's.
 
-    `given` is the id for a new record, where the row itself has none of a system.
+    `given` is an id for a new record that the row itself does not have.
     """
 
     parsed: ParsedRow
     natural_key: str
     identity: str
     given: SourceRef | None = None
+
+    @property
+    def source_refs(self) -> tuple[SourceRef, ...]:
+        """The foreign ids of the record."""
+        return (*self.parsed.source_refs, self.given) if self.given else self.parsed.source_refs
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from services.shared.imports.kinds import Field
-from services.shared.imports.rows import ParsedRow
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.stored import stored_form
 
 MOST_ROWS = 50

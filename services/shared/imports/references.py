@@ -11,7 +11,7 @@ from services.shared.directory import directory_lookup
 from services.shared.imports.conversion import Written
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field, Ref
-from services.shared.imports.rows import ParsedRow
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.text import normalise_name
 from services.shared.lookups import Lookup, Match
 

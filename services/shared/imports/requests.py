@@ -10,8 +10,9 @@ from services.shared.imports.errors import OtherTargetError, UnknownTargetError
 from services.shared.imports.findings import UnusedColumn
 from services.shared.imports.following import Continuation, continuations, following
 from services.shared.imports.mapping import ImportMapping, parse_mapping
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.reading import read_bytes, read_table
-from services.shared.imports.rows import Locality, ParsedRow, RowReader
+from services.shared.imports.rows import Locality, RowReader
 from services.shared.imports.table import Table
 from services.shared.imports.targets import ImportTarget
 from services.shared.imports.unused import unused_columns

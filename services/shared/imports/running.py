@@ -9,13 +9,14 @@ from functools import partial
 from services.shared.database import Database
 from services.shared.imports.applying import Applier, Units
 from services.shared.imports.errors import Reason
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.planning import Plan, PlannedRow, make_plan
 from services.shared.imports.references import reference_fields, resolve
 from services.shared.imports.report import Counts, ImportReport, Rejection
 from services.shared.imports.requests import Prepared
-from services.shared.imports.rows import ParsedRow
 from services.shared.imports.stored import Seal
 from services.shared.instants import is_future
+from services.shared.statements import LEAVES_NOTHING
 from services.shared.unit_of_work import dry_unit, unit_of_work
 
 ROWS_AT_ONCE = 200
@@ -83,6 +84,7 @@ class ImportRun:
             yield partial(unit_of_work, self._database, now=now)
             return
         async with self._database.session() as session:
+            session.info[LEAVES_NOTHING] = True
             yield partial(dry_unit, session, service=self._database.name, now=now)
             await session.rollback()
 

@@ -14,7 +14,7 @@ from contracts.events import SourceRef
 from contracts.money import Money
 from services.shared.imports.errors import Reason
 from services.shared.imports.kinds import Field
-from services.shared.imports.rows import ParsedRow
+from services.shared.imports.parsed import ParsedRow
 from services.shared.imports.table import Table
 from services.shared.imports.text import normalise_name
 from services.shared.lookups import Lookup, Match
