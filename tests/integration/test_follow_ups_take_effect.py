@@ -90,6 +90,16 @@ async def test_a_corrected_or_deleted_record_takes_its_effect_back(rig: RecordsR
     assert (shown["intent"], shown["last_contact_at"]) == ("high", None)
 
 
+async def test_a_record_shows_where_the_follow_up_stands(rig: RecordsRig) -> None:
+    """R203."""
+    path = await record(rig, NOW - DAY, status="waiting_customer", next_step_due="2025-03-06T10:00:00Z")
+    assert (await rig.ask(path))["status"] == "waiting_customer"
+    await rig.request("PATCH", path, json={"status": "done"})
+    shown = await rig.ask(path)
+    assert (shown["status"], shown["next_step_due"]) == ("done", "2025-03-06T10:00:00Z")
+    assert (await rig.request("PATCH", path, json={"status": "closed"})).status_code == 422
+
+
 async def test_the_last_contact_stands_on_the_customer(rig: RecordsRig) -> None:
     before = await customer(rig)
     await record(rig, NOW - 2 * DAY)
