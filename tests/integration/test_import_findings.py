@@ -72,6 +72,7 @@ async def test_sums_and_remarks_are_reported_and_make_no_customers(rig: RecordsR
         ("customers", "客户名称,首次接触时间", f"甲公司,{FUTURE}", "首次接触时间"),
         ("customers", "客户名称,成立时间", f"甲公司,{FUTURE}", "成立时间"),
         ("customers", "客户名称,负责人,分配时间", f"甲公司,张三,{FUTURE}", "分配时间"),
+        ("customers", "客户名称,客户状态,状态日期", f"甲公司,已合作,{FUTURE}", "状态日期"),
         ("purchases", "客户名称,产品,购买时间,购买金额", f"远山公司,轴承,{FUTURE},1", "购买时间"),
         ("follow_ups", "客户名称,跟进时间", f"远山公司,{FUTURE} 10:00", "跟进时间"),
         ("opportunities", f"{DEAL},进入阶段时间", f"远山公司,扩产,方案报价,{FUTURE}", "进入阶段时间"),

@@ -18,7 +18,7 @@ from services.shared.instants import check_day, check_past
 from services.shared.records import event_from
 from services.shared.unit_of_work import UnitOfWork
 
-PAST = ("first_contact_at", "assigned_at", "founded_on")
+PAST = ("first_contact_at", "assigned_at", "founded_on", "lifecycle_stated_at")
 """What has taken place, of what is said about a customer."""
 
 

@@ -20,9 +20,9 @@ from services.shared.lookups import Lookup
 from services.shared.statements import is_one_of
 
 _LIKELY_DUPLICATE = Reason(
-    zh="已有识别内容相同的记录，但该系统已给它另一个编号，或这样的记录不止一条；本行已另立一条记录，可能重复",
-    en="Another record is identified by the same, with another id of this system, or several are;"
-    " this row became a record beside it and is likely a duplicate",
+    zh="已有同名记录，但该系统对它另有编号，或同名记录不止一条；本行另立了一条记录，可能重复",
+    en="A record of this name is there, with another id of this system, or several are;"
+    " this row became another record and is likely a duplicate",
 )
 
 

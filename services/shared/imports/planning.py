@@ -14,7 +14,6 @@ from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.text import normalise_name
 
 _NO_IDENTITY = Reason(zh="缺少识别记录所需的内容", en="What identifies the record is missing")
-_CIRCLE = Reason(zh="引用成环", en="The references go round in a circle")
 
 
 @dataclass
@@ -72,10 +71,7 @@ def make_plan(parsed: Sequence[ParsedRow], target: ImportTarget, *, keep: bool, 
 def _identified(row: ParsedRow, target: ImportTarget, seal: Seal) -> PlannedRow:
     natural = target.identity(row.values)
     if natural is None and not row.bad:
-        row.reject(
-            target.identified_by[0],
-            Reason(zh="缺少识别记录所需的内容", en="What identifies the record is missing"),
-        )
+        row.reject(target.identified_by[0], _NO_IDENTITY)
     natural = natural or ""
     if natural and any(target.fields[name].is_private for name in target.identified_by):
         natural = seal(natural)
