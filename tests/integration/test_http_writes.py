@@ -314,9 +314,9 @@ async def test_routes_declare_what_they_may_answer(client: httpx.AsyncClient) ->
         for method, operation in operations.items()
     }
     assert declared == {
-        "post /v1/things": ["201", "406", "409", "413", "415", "422", "503"],
-        "patch /v1/things/{thing_id}": ["200", "404", "406", "412", "413", "415", "422", "503"],
-        "get /v1/things/{thing_id}": ["200", "304", "404", "406", "422", "503"],
+        "post /v1/things": ["201", "403", "406", "409", "413", "415", "421", "422", "503"],
+        "patch /v1/things/{thing_id}": ["200", "403", "404", "406", "412", "413", "415", "421", "422", "503"],
+        "get /v1/things/{thing_id}": ["200", "304", "404", "406", "421", "422", "503"],
     }
     refused = paths["/v1/things/{thing_id}"]["get"]["responses"]["422"]["content"]
     schema = {"$ref": "#/components/schemas/ProblemDocument"}
