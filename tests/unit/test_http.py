@@ -150,8 +150,13 @@ def test_a_reason_that_speaks_both_languages_is_taken_at_its_word() -> None:
 
 
 def test_a_type_of_error_without_words_is_named() -> None:
-    assert why_invalid({"type": "odd", "msg": "Odd"}, "zh") == "此处的值无效(odd)"
+    assert why_invalid({"type": "odd", "msg": "Odd"}, "zh") == "此处的值无效（odd）"
     assert why_invalid({"type": "odd", "msg": "Odd"}, "en") == "Odd"
+
+
+def test_the_values_of_a_choice_are_listed_in_chinese() -> None:
+    place = {"type": "enum", "msg": "", "ctx": {"expected": "'won', 'lost' or 'open'"}}
+    assert why_invalid(place, "zh") == "须为以下之一：'won'、'lost'、'open'"
 
 
 async def test_an_unexpected_error_is_logged_and_tells_the_caller_nothing(client: httpx.AsyncClient) -> None:
