@@ -56,7 +56,7 @@ _ZH: Mapping[str, str] = {
     "date_parsing": "不是有效的日期",
     "date_from_datetime_parsing": "不是有效的日期",
     "date_from_datetime_inexact": "须为日期，不带时刻",
-    "not_iso_8601": "须写成 2025-03-03T10:00:00+08:00 或 2025-03-03 的形式",
+    "not_iso_8601": "须写成 {form} 的形式",
     "instant_out_of_range": "须为 1900 年至 2099 年之间的时刻",
     "negative_amount": "不能为负数",
 }
