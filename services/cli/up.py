@@ -17,7 +17,7 @@ from services.cli.findings import finding_tables, findings_as_json
 from services.cli.loads import rejected_files, rejected_of, tell_of_dead_letters
 from services.cli.options import AsJson, DataDir, instant
 from services.cli.progress import progress
-from services.cli.rules.shipped import lacking, lacking_lines
+from services.cli.rules.shipped import lacking_in, lacking_lines
 from services.cli.running import run
 from services.cli.terminal import notes, output
 from services.client import Client
@@ -29,7 +29,6 @@ from services.loading import Imported, load, settled
 from services.report.result import as_json, assignees, open_tasks, read, stalled
 from services.report.tables import SHOWN_STALLED, draw, shown_of_each
 from services.report.words import Words
-from services.rules.ruleset.loader.directory import read_directory
 from services.shared.clock import Clock, FrozenClock, RunningClock
 from services.shared.imports.load_file import Load, read_load_file
 from services.shared.logs import origin
@@ -107,8 +106,8 @@ async def _up(asked: Asked) -> None:
 
 def _tell_of_new_rules(configured: Settings) -> None:
     """Name the rules of this release that a rules directory of an older one lacks."""
-    files = read_directory(configured.rules_dir)
-    for line in lacking_lines(lacking(files, timezone=configured.timezone)):
+    missing = lacking_in(configured.rules_dir, timezone=configured.timezone)
+    for line in lacking_lines(missing):
         notes().print(line, markup=False, soft_wrap=True)
 
 

@@ -17,6 +17,7 @@ from services.cli.commands import COMMANDS
 from services.cli.environment import settings
 from services.cli.lazy import Group
 from services.cli.options import BadInstantError, instant
+from services.cli.rules.shipped import lacking_in
 from services.hosting.instance import announce, announced, serving, token_of, withdraw
 from services.hosting.shipped import RULES
 from services.shared.privacy import Cipher
@@ -194,6 +195,11 @@ def test_a_rules_directory_of_an_older_release_is_told_what_it_lacks(
 
     assert status_of("rules", "check", str(directory), "--json") == 0
     assert json.loads(capsys.readouterr().out)["shipped_only"] == ["plan_due"]
+
+
+def test_a_rules_directory_that_is_gone_lacks_nothing(tmp_path: Path) -> None:
+    """The rules in force are in the database: a start needs no directory."""
+    assert lacking_in(tmp_path / "nowhere", timezone="Asia/Shanghai") == ()
 
 
 def test_bad_rules_are_refused_with_file_line_and_column(

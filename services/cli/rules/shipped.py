@@ -1,12 +1,14 @@
 """Rules of this release that a rules directory lacks: it keeps what its first start gave it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from services.cli.console import pick
 from services.hosting.shipped import RULES
 from services.rules.domain.checking import check
 from services.rules.ruleset.definition import Rule
 from services.rules.ruleset.loader.directory import read_directory
+from services.shared.errors import RefusedError
 
 
 def lacking(files: Mapping[str, str], *, timezone: str) -> Sequence[Rule]:
@@ -18,6 +20,14 @@ def lacking(files: Mapping[str, str], *, timezone: str) -> Sequence[Rule]:
     known = {rule.id for rule in own.rules}
     missing = [rule for rule in shipped.rules if rule.id not in known]
     return missing if len(missing) < len(shipped.rules) else ()
+
+
+def lacking_in(directory: Path, *, timezone: str) -> Sequence[Rule]:
+    """Return the shipped rules that are not in a directory; none of one that cannot be read."""
+    try:
+        return lacking(read_directory(directory), timezone=timezone)
+    except RefusedError:
+        return ()
 
 
 def lacking_lines(missing: Sequence[Rule]) -> Iterator[str]:
