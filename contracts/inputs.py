@@ -16,12 +16,16 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _DATED = re.compile(r"\s*\d{4}-")
 
 
-def _as_declared(value: Any) -> Any:  # noqa: ANN401 -- what anybody sends
-    """Refuse numbers, which would be taken as seconds since 1970."""
-    if isinstance(value, date) or (isinstance(value, str) and _DATED.match(value)):
-        return value
-    kind = "not_iso_8601"
-    raise PydanticCustomError(kind, "must be written like 2025-03-03T10:00:00+08:00 or 2025-03-03")
+def _written_like(form: str) -> BeforeValidator:
+    """Refuse what is not written like this, so numbers too, which would be taken as seconds since 1970."""
+
+    def as_declared(value: Any) -> Any:  # noqa: ANN401 -- what anybody sends
+        if isinstance(value, date) or (isinstance(value, str) and _DATED.match(value)):
+            return value
+        kind = "not_iso_8601"
+        raise PydanticCustomError(kind, "must be written like {form}", {"form": form})
+
+    return BeforeValidator(as_declared)
 
 
 def _in_our_time(moment: datetime) -> datetime:
@@ -58,10 +62,10 @@ Paragraph = Annotated[
 ]
 """Free text of up to 4000 characters; no NUL, which cannot be stored."""
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_as_declared), AfterValidator(_in_our_time)]
+Moment = Annotated[AwareDatetime, _written_like("2025-03-03T10:00:00+08:00"), AfterValidator(_in_our_time)]
 """An instant of the years 1900 to 2099, with an offset; becomes UTC."""
 
-Day = Annotated[date, BeforeValidator(_as_declared)]
+Day = Annotated[date, _written_like("2025-03-03")]
 """A day of the calendar."""
 
 Flag = Annotated[bool, Strict()]

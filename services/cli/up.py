@@ -17,6 +17,7 @@ from services.cli.findings import finding_tables, findings_as_json
 from services.cli.loads import rejected_files, rejected_of, tell_of_dead_letters
 from services.cli.options import AsJson, DataDir, instant
 from services.cli.progress import progress
+from services.cli.rules.shipped import lacking_in, lacking_lines
 from services.cli.running import run
 from services.cli.terminal import notes, output
 from services.client import Client
@@ -97,9 +98,17 @@ async def _up(asked: Asked) -> None:
         async with attached(embedded) as client:
             imported = await _imported(client, asked.load)
             await _show(imported, client, asked)
+        _tell_of_new_rules(asked.settings)
         if asked.listener:
             with _told(embedded, asked.listener):
                 await serve(embedded.app, asked.listener)
+
+
+def _tell_of_new_rules(configured: Settings) -> None:
+    """Name the rules of this release that a rules directory of an older one lacks."""
+    missing = lacking_in(configured.rules_dir, timezone=configured.timezone)
+    for line in lacking_lines(missing):
+        notes().print(line, markup=False, soft_wrap=True)
 
 
 async def _imported(client: Client, wanted: Load | None) -> list[Imported]:

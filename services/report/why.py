@@ -53,11 +53,15 @@ class Why:
 async def read_why(client: Client, subject: str, *, rule: str | None) -> Why:
     """Ask the rules why, and the followups service what people wrote; the refusals of both."""
     view = WhyView.model_validate(await client.get("/v1/why", subject=subject, rule=rule))
-    endings = {}
-    for task in view.tasks:
-        if task.status in BY_PERSON:
-            told = await client.get(f"/v1/tasks/{task.task_id}")
-            endings[task.task_id] = EndingView.model_validate(told["ending"])
+    ended = {str(task.task_id) for task in view.tasks if task.status in BY_PERSON}
+    if not ended:
+        return Why(view, {})
+    told = [task async for task in client.items("/v1/tasks", customer=view.customer_id)]
+    endings = {
+        UUID(task["task_id"]): EndingView.model_validate(task["ending"])
+        for task in told
+        if task["task_id"] in ended
+    }
     return Why(view, endings)
 
 

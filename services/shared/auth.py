@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from services.shared.errors import NotAllowedError
 
 LOOPBACK = "127.0.0.1"
-_PROXY_HEADERS = ("forwarded", "via")
+_PROXY_HEADERS = ("forwarded", "via", "x-real-ip")
 _PROXY_PREFIX = "x-forwarded-"
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.commands import RecordRef
 from contracts.events import SourceRef
 from services.shared.directory import directory_lookup
-from services.shared.errors import AwaitedError, Locale
+from services.shared.errors import AwaitedError, Locale, RefusedError
 from services.shared.lookups import Lookup, Match
 
 Reference = UUID | RecordRef
@@ -33,7 +33,7 @@ class UnknownReferenceError(AwaitedError):
     """The field {field} names {kind} that is not known here: {written}."""
 
     slug = "unknown-reference"
-    zh = "字段 {field} 所指的{kind}在此处不存在:{written}。"
+    zh = "字段 {field} 所指的{kind}在此处不存在：{written}。"
     members = ("field", "kind")
     field: str
     kind: str
@@ -41,8 +41,22 @@ class UnknownReferenceError(AwaitedError):
 
     def message(self, locale: Locale) -> str:
         """Say which record is not known, by what its kind is called."""
-        called = _KINDS.get(self.kind, {}).get(locale, self.kind)
-        return self.template(locale).format(field=self.field, kind=called, written=self.written)
+        return self.template(locale).format(**_in_words(self, locale))
+
+
+class OtherCustomersReferenceError(RefusedError):
+    """The field {field} names {kind} of another customer: {written}."""
+
+    slug = "reference-of-another-customer"
+    zh = "字段 {field} 所指的{kind}属于其他客户：{written}。"
+    members = ("field", "kind")
+    field: str
+    kind: str
+    written: str
+
+    def message(self, locale: Locale) -> str:
+        """Say which record it is, by what its kind is called."""
+        return self.template(locale).format(**_in_words(self, locale))
 
 
 class References:
@@ -73,12 +87,15 @@ class References:
     async def find_within(
         self, customer_id: UUID, kind: str, reference: Reference | None, *, field: str
     ) -> UUID | None:
-        """Return the id of a record that belongs to a customer; one of another customer is unknown too."""
+        """Return the id of a record that belongs to a customer.
+
+        OtherCustomersReferenceError: it belongs to another one, so there is nothing to wait for.
+        """
         if reference is None:
             return None
         referred = await self.find(kind, reference, field=field)
         if referred.customer_id != customer_id:
-            raise UnknownReferenceError(field=field, kind=kind, written=_written(reference))
+            raise OtherCustomersReferenceError(field=field, kind=kind, written=_written(reference))
         return referred.record_id
 
     async def replaced(
@@ -111,6 +128,11 @@ class References:
         ref = _source_ref(reference, self._system)
         found = await lookup.by_refs(self._session, [ref] if ref else [])
         return next((match for _, match in found), None)
+
+
+def _in_words(error: UnknownReferenceError | OtherCustomersReferenceError, locale: Locale) -> dict[str, str]:
+    called = _KINDS.get(error.kind, {}).get(locale, error.kind)
+    return {"field": error.field, "kind": called, "written": error.written}
 
 
 def _source_ref(reference: Reference, system: str | None) -> SourceRef | None:

@@ -94,6 +94,15 @@ async def test_the_first_reading_of_a_notice_stays(rig: RecordsRig) -> None:
     assert stale.status_code == 412
 
 
+async def test_a_notice_can_be_marked_as_read_without_saying_by_whom(rig: RecordsRig) -> None:
+    key = new_id()
+    await give(rig, a_notice(key))
+    answer = await rig.request("POST", f"/v1/notices/{key}/read")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["read_by"] is None
+    assert await ids(rig, read=True) == texts([key])
+
+
 async def test_what_is_not_there_is_named(rig: RecordsRig) -> None:
     key = new_id()
     await give(rig, a_notice(key))

@@ -192,8 +192,8 @@ async def test_what_cannot_be_meant_is_refused_with_its_reason(rig: RecordsRig) 
     bodies: tuple[tuple[dict[str, Any], str], ...] = (
         ({**good, "customer_id": str(uuid4())}, "unknown-reference"),
         ({**good, "person_id": str(uuid4())}, "unknown-reference"),
-        ({**good, "customer_id": other, "opportunity_id": opportunity}, "unknown-reference"),
-        ({**good, "customer_id": other, "contact_held_id": contact}, "unknown-reference"),
+        ({**good, "customer_id": other, "opportunity_id": opportunity}, "reference-of-another-customer"),
+        ({**good, "customer_id": other, "contact_held_id": contact}, "reference-of-another-customer"),
         ({**good, "sumary": "x"}, "invalid-request"),
         ({**good, "occurred_at": "2025-03-01T09:00:00"}, "invalid-request"),
         ({**good, "occurred_at": None}, "invalid-request"),

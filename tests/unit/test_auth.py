@@ -49,6 +49,7 @@ def test_the_person_at_the_machine_is_the_administrator_local() -> None:
     [
         (sender(headers=("host", "forwarded")), ForwardedRequestError),
         (sender(headers=("host", "via")), ForwardedRequestError),
+        (sender(headers=("host", "x-real-ip")), ForwardedRequestError),
         (sender(headers=("host", "x-forwarded-for")), ForwardedRequestError),
         (sender(headers=("host", "x-forwarded-host")), ForwardedRequestError),
         (sender(headers=("host", "x-forwarded-proto")), ForwardedRequestError),

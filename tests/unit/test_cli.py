@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +17,9 @@ from services.cli.commands import COMMANDS
 from services.cli.environment import settings
 from services.cli.lazy import Group
 from services.cli.options import BadInstantError, instant
+from services.cli.rules.shipped import lacking_in
 from services.hosting.instance import announce, announced, serving, token_of, withdraw
+from services.hosting.shipped import RULES
 from services.shared.privacy import Cipher
 
 
@@ -175,6 +178,28 @@ def test_the_shipped_rules_are_in_order(capsys: pytest.CaptureFixture[str]) -> N
     """Before the first start, `genjin rules check` checks what will be copied to the data directory."""
     assert status_of("rules", "check") == 0
     assert "规则检查通过" in capsys.readouterr().out
+
+
+def test_a_rules_directory_of_an_older_release_is_told_what_it_lacks(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """R218: without the rules for plans no deadline reminds anybody, and nothing else says so."""
+    directory = tmp_path / "rules"
+    shutil.copytree(RULES, directory)
+    (directory / "plans.yaml").unlink()
+
+    assert status_of("rules", "check", str(directory)) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "规则目录中没有的规则：计划到期。" in last
+    assert str(RULES / "plans.yaml") in last
+
+    assert status_of("rules", "check", str(directory), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["shipped_only"] == ["plan_due"]
+
+
+def test_a_rules_directory_that_is_gone_lacks_nothing(tmp_path: Path) -> None:
+    """The rules in force are in the database: a start needs no directory."""
+    assert lacking_in(tmp_path / "nowhere", timezone="Asia/Shanghai") == ()
 
 
 def test_bad_rules_are_refused_with_file_line_and_column(

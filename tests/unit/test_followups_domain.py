@@ -12,6 +12,7 @@ from contracts.vocabulary import Objection
 from services.followups.domain.follow_ups import FollowUpRecord, classify_objection
 from services.followups.domain.people import Person, in_circles
 from services.followups.domain.tasks import (
+    CURES,
     AnswersMissingError,
     DismissReasonMissingError,
     EndedAs,
@@ -20,6 +21,10 @@ from services.followups.domain.tasks import (
     TaskEndedOtherwiseError,
     TaskNeedsFactsError,
 )
+from services.hosting.shipped import RULES
+from services.rules.domain.checking import check
+from services.rules.ruleset.explain import cures
+from services.rules.ruleset.loader.directory import read_directory
 
 NOW = datetime(2025, 3, 3, 1, tzinfo=UTC)
 ANNA = UUID(int=1)
@@ -55,7 +60,31 @@ def test_done_is_refused_while_only_facts_can_end_the_task() -> None:
         a_task(completes="fact").complete(person_id=ANNA, answers={}, now=NOW)
     assert refused.value.slug == "task-needs-facts"
     assert "a recorded contact with the customer; something; other" in refused.value.message("en")
-    assert "与客户的一次跟进记录; 某事; other" in refused.value.message("zh")
+    assert "与客户的一次跟进记录；某事；other" in refused.value.message("zh")
+
+
+def test_what_ends_a_task_about_a_plan_is_said_of_the_plan() -> None:
+    """Obligation 4: the same fact is another one of an opportunity."""
+    task = FollowUpTask(
+        task_id=new_id(), obligation="open", completes="fact", kind="plan", cures=("status", "due_at")
+    )
+    with pytest.raises(TaskNeedsFactsError) as refused:
+        task.complete(person_id=ANNA, answers={}, now=NOW)
+    assert "跟进计划改为已完成；跟进计划改期。" in refused.value.message("zh")
+
+
+def test_words_say_what_ends_each_task_of_the_shipped_rules() -> None:
+    """Obligation 4: the label of a fact does not say what a person can do."""
+    ruleset = check(read_directory(RULES), timezone="Asia/Shanghai").ruleset
+    assert ruleset
+    named = {
+        (kind, cure)
+        for kind, clocks in ruleset.clocks_of.items()
+        for clock in clocks
+        if clock.completes == "fact"
+        for cure in cures(clock)
+    }
+    assert sorted((kind, cure) for kind, cure in named if not {cure, f"{kind}/{cure}"} & CURES.keys()) == []
 
 
 @pytest.mark.parametrize("completes", ["fact", "person"])

@@ -5,8 +5,10 @@ from typing import Annotated
 import httpx
 import pytest
 from fastapi import FastAPI, HTTPException, Query
+from pydantic import TypeAdapter, ValidationError
 from structlog.testing import capture_logs
 
+from contracts.inputs import Day, Moment
 from services.shared.database import Database
 from services.shared.errors import GenjinError, NotFoundError, RefusedError, TransientError
 from services.shared.http import health_router, install_problems
@@ -150,8 +152,24 @@ def test_a_reason_that_speaks_both_languages_is_taken_at_its_word() -> None:
 
 
 def test_a_type_of_error_without_words_is_named() -> None:
-    assert why_invalid({"type": "odd", "msg": "Odd"}, "zh") == "此处的值无效(odd)"
+    assert why_invalid({"type": "odd", "msg": "Odd"}, "zh") == "此处的值无效（odd）"
     assert why_invalid({"type": "odd", "msg": "Odd"}, "en") == "Odd"
+
+
+@pytest.mark.parametrize(("kind", "form"), [(Moment, "2025-03-03T10:00:00+08:00"), (Day, "2025-03-03")])
+def test_a_form_is_asked_for_that_is_accepted(kind: type, form: str) -> None:
+    """A day is no instant: its form is not offered where an instant is asked for."""
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(kind).validate_python("上周三")
+    [place] = refused.value.errors()
+    assert why_invalid(dict(place), "zh") == f"须写成 {form} 的形式"
+    assert why_invalid(dict(place), "en") == f"must be written like {form}"
+    TypeAdapter(kind).validate_python(form)
+
+
+def test_the_values_of_a_choice_are_listed_in_chinese() -> None:
+    place = {"type": "enum", "msg": "", "ctx": {"expected": "'won', 'lost' or 'open'"}}
+    assert why_invalid(place, "zh") == "须为以下之一：'won'、'lost'、'open'"
 
 
 async def test_an_unexpected_error_is_logged_and_tells_the_caller_nothing(client: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ import typer
 from services.cli.console import pick, say, say_json
 from services.cli.options import AsJson
 from services.cli.rules.entries import finding_lines, lines, loss_lines
+from services.cli.rules.shipped import lacking, lacking_lines
 from services.hosting.instance import announced
 from services.hosting.shipped import RULES
 from services.rules.domain.checking import check
@@ -35,10 +36,12 @@ def check_rules(
     place = directory or _directory_in_use()
     files = read_directory(place)
     found = _asked(files) or _checked(files)
+    missing = lacking(files, timezone=places.timezone())
     if as_json:
-        say_json({"ok": _is_ok(found), "directory": str(place), **found})
+        ids = [rule.id for rule in missing]
+        say_json({"ok": _is_ok(found), "directory": str(place), **found, "shipped_only": ids})
     else:
-        for line in _report(place, found):
+        for line in (*_report(place, found), *lacking_lines(missing)):
             say(line)
     if not _is_ok(found):
         raise typer.Exit(REFUSED)

@@ -43,7 +43,7 @@ async def enter_purchase(
 ) -> UUID:
     """Enter what a customer bought and return its id.
 
-    Raises UnknownCustomerError, UnknownReferenceError, OtherCurrencyError,
+    Raises UnknownCustomerError, UnknownReferenceError, OtherCustomersReferenceError, OtherCurrencyError,
     InFutureError.
     """
     if await CUSTOMERS.find(unit.session, customer_id) is None:

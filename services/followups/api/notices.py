@@ -41,9 +41,10 @@ def add_routes(router: APIRouter, database: Database) -> None:
 
     @router.post("/notices/{notice_id}/read", responses=problems(404))
     async def mark_notice_read(
-        notice_id: UUID, reading: Reading, unit: Once, seen: IfMatch, tag: Tag
+        notice_id: UUID, *, reading: Reading | None = None, unit: Once, seen: IfMatch, tag: Tag
     ) -> ReceivedNoticeView:
         """Mark a notice as read; of several readings the first stays."""
-        await read_notice(notice_id, person_id=reading.person, unit=unit, precondition=seen)
+        reader = reading.person if reading else None
+        await read_notice(notice_id, person_id=reader, unit=unit, precondition=seen)
         view = await read_one_notice(unit.session, notice_id)
         return tag(view, view.version)

@@ -21,32 +21,48 @@ class UnknownTaskError(NotFoundError):
 CURES: Mapping[str, Mapping[Locale, str]] = {
     "last_contact_at": {"zh": "与客户的一次跟进记录", "en": "a recorded contact with the customer"},
     "last_response_at": {"zh": "客户的一次回应", "en": "a recorded response of the customer"},
+    "assigned_at": {"zh": "客户更晚的首次分配时间", "en": "a later first assignment of the customer"},
+    "unrecorded_since": {"zh": "该次联系的跟进记录", "en": "the record of that contact"},
+    "next_step_due_at": {
+        "zh": "约定当天或之后与客户的一次跟进记录，或状态为“已完成”的跟进记录",
+        "en": "a recorded contact on the day of the next step or later, or a record whose status is done",
+    },
     "lifecycle": {"zh": "客户状态的变化", "en": "another lifecycle of the customer"},
+    "dormant": {"zh": "客户转为沉睡客户，或不再是沉睡客户", "en": "the customer dormant, or no longer so"},
     "stage": {"zh": "商机进入下一阶段", "en": "another stage of the opportunity"},
     "status": {"zh": "商机赢单或输单", "en": "the opportunity won or lost"},
     "progressed_at": {"zh": "商机的新进展", "en": "progress of the opportunity"},
     "held_until": {"zh": "搁置商机并注明原因", "en": "the opportunity put on hold"},
+    "plan/status": {"zh": "跟进计划改为已完成", "en": "the plan marked as done"},
+    "plan/due_at": {"zh": "跟进计划改期", "en": "another deadline of the plan"},
 }
-"""What a person can do so that a fact ends a task; a fact that is not here is named by its label."""
+"""What ends a task, by the fact that it changes, or by the kind of subject and the fact where it matters.
+
+A fact that is not here is named by its label.
+"""
+_BETWEEN: Mapping[Locale, str] = {"zh": "；", "en": "; "}
 
 
 class TaskNeedsFactsError(RefusedError):
     """This task ends by itself as soon as the records show what it asks for: {cures}.
 
-    `labels` are the words of the rules for facts that have none in CURES.
+    `labels` are the words of the rules for facts that have none in CURES; `kind` is what the task is about.
     """
 
     slug = "task-needs-facts"
-    zh = "该任务在系统中出现以下记录后会自动关闭:{cures}。"
+    zh = "该任务在系统中出现以下记录后会自动关闭：{cures}。"
     http_status = 409
+    kind: str
     cures: Sequence[str]
     labels: Mapping[str, Mapping[Locale, str]]
 
     def message(self, locale: Locale) -> str:
         """Say which records would end the task, in words where the fact has some."""
-        known = {**self.labels, **CURES}
-        words = (known.get(cure, {}).get(locale, cure) for cure in self.cures)
-        return self.template(locale).format(cures="; ".join(words))
+        words = (self._words(cure).get(locale, cure) for cure in self.cures)
+        return self.template(locale).format(cures=_BETWEEN[locale].join(words))
+
+    def _words(self, cure: str) -> Mapping[Locale, str]:
+        return CURES.get(f"{self.kind}/{cure}") or CURES.get(cure) or self.labels.get(cure, {})
 
 
 class AnswersMissingError(RefusedError):
@@ -120,7 +136,8 @@ class FollowUpTask:
 
     `obligation` is the status that the rules gave last; `ending` the person's, which outranks it, because
     what the rules said before they heard of it must not open the task again. `told_sequence` counts what the
-    rules told, `own_sequence` what people did. `labels` has the rules' words for facts of `cures`.
+    rules told, `own_sequence` what people did. `kind` is that of its subject, `labels` has the rules' words
+    for facts of `cures`.
     """
 
     OPEN: ClassVar[str] = "open"
@@ -128,6 +145,7 @@ class FollowUpTask:
     task_id: UUID
     obligation: str
     completes: str
+    kind: str = "customer"
     cures: tuple[str, ...] = ()
     labels: Mapping[str, Mapping[Locale, str]] = field(default_factory=dict)
     asks: tuple[str, ...] = ()
@@ -176,7 +194,7 @@ class FollowUpTask:
         if self._has_ended(EndedAs.COMPLETED):
             return None
         if self.completes == "fact":
-            raise TaskNeedsFactsError(cures=self.cures, labels=self.labels)
+            raise TaskNeedsFactsError(kind=self.kind, cures=self.cures, labels=self.labels)
         given = {name: answers.get(name, "").strip() for name in self.asks}
         if missing := [name for name, answer in given.items() if not answer]:
             raise AnswersMissingError(missing=", ".join(missing))

@@ -37,6 +37,7 @@ async def resolved(
 
     Raises:
         UnknownReferenceError: a field refers to nothing that is known.
+        OtherCustomersReferenceError: a field refers to a record of another customer.
         InFutureError: what is said to have taken place is yet to come.
     """
     check_past(given, PAST, now=unit.now)
