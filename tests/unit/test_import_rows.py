@@ -163,6 +163,14 @@ def test_an_id_in_scientific_notation_is_refused_as_an_id() -> None:
     assert "scientific notation" in bad(row)[0][2]
 
 
+@pytest.mark.parametrize("key", ["source_system: erp\nexternal_id", "number"])
+def test_an_id_that_is_too_long_rejects_its_row_once(key: str) -> None:
+    (row,) = rows(f"n,k\n甲,{'9' * 201}\n", f"fields: {{name: n}}\n{key}: k")
+    assert [(column, reason) for column, _, reason in bad(row)] == [
+        ("k", "This is longer than 200 characters")
+    ]
+
+
 def test_a_formula_without_result_is_reported_wherever_a_field_uses_it() -> None:
     made = Workbook()
     for line in (

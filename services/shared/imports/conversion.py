@@ -42,6 +42,8 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?e\+\d{2,}", re.ASCII | re.IGNORECASE)
 _WHOLE = re.compile(r"'?(\d+)(?:\.0+)?", re.ASCII)
 _LONGEST_WORD = 1000
 """Of what is no free text; a reason quotes it, so it must not fill the screen."""
+_LONGEST_ID = 200
+"""As commands and requests take them; the database has an index of them."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _flag(text: str) -> bool:
 
 def to_id(cell: Cell) -> str:
     """The id that another system gave, as it is written there; raises CellError for one that Excel spoilt."""
-    return _whole(_unspoilt(tidy(_written_text(cell))))
+    return _bounded(_whole(_unspoilt(tidy(_written_text(cell)))), _LONGEST_ID)
 
 
 def _whole(text: str) -> str:

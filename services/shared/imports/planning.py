@@ -14,7 +14,7 @@ from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.text import normalise_name
 
 _NO_IDENTITY = Reason(zh="缺少识别记录所需的内容", en="What identifies the record is missing")
-_CIRCLE = Reason(zh="引用成环", en="The references go round in a circle")
+_CIRCLE = Reason(zh="引用成环，回到了该行自身", en="The references go round in a circle back to this row")
 
 
 @dataclass
@@ -72,10 +72,7 @@ def make_plan(parsed: Sequence[ParsedRow], target: ImportTarget, *, keep: bool, 
 def _identified(row: ParsedRow, target: ImportTarget, seal: Seal) -> PlannedRow:
     natural = target.identity(row.values)
     if natural is None and not row.bad:
-        row.reject(
-            target.identified_by[0],
-            Reason(zh="缺少识别记录所需的内容", en="What identifies the record is missing"),
-        )
+        row.reject(target.identified_by[0], _NO_IDENTITY)
     natural = natural or ""
     if natural and any(target.fields[name].is_private for name in target.identified_by):
         natural = seal(natural)
@@ -209,7 +206,4 @@ def _reject_circle(rows: Sequence[PlannedRow], needs: dict[int, list[tuple[str, 
     waiting = {id(row) for row in rows}
     for row in rows:
         name = next(name for name, other in needs[id(row)] if id(other) in waiting)
-        reason = Reason(
-            zh="引用成环,回到了该行自身", en="The references go round in a circle back to this row"
-        )
-        row.parsed.reject(name, reason)
+        row.parsed.reject(name, _CIRCLE)

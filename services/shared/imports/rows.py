@@ -102,8 +102,6 @@ class RowReader:
         for same in mapping.same_as:
             if written := self._id(row, parsed, same.column):
                 parsed.same_as.append(SourceRef(source_system=same.source_system, external_id=written))
-        if mapping.number is not None:
-            parsed.listed_as = self._id(row, parsed, mapping.number)
 
     def _id(self, row: Row, parsed: ParsedRow, column: str) -> str | None:
         cell = self._table.cell(row, column)
