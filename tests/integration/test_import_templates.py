@@ -118,3 +118,14 @@ async def test_a_mapping_without_fields_holds_for_all_that_follows(rig: RecordsR
     assert (customers.counts.created, customers.findings.unused_columns) == (1, [])
     contacts = await rig.load("contacts", text, mapping=mapping, follows="customers")
     assert (contacts.counts.created, contacts.rejected) == (1, [])
+
+
+async def test_ids_of_a_customer_are_none_of_what_follows(rig: RecordsRig) -> None:
+    """Two past contacts of one customer stay two."""
+    text = "编号,旧编号,客户名称,互动历史\nE1,C1,甲公司,2025-01-10：见面；2025-02-01：报价"
+    same = "same_as: {source_system: crm, column: 旧编号}"
+    mapping = f"what: customers\nsource_system: erp\nexternal_id: 编号\n{same}"
+    await rig.load("customers", text, mapping=mapping)
+    records = await rig.load("follow_ups", text, mapping=mapping, follows="customers")
+    assert (records.counts.created, records.counts.changed) == (2, 0)
+    assert all(each["source_refs"] == [] for each in (await rig.ask("/v1/follow-ups"))["items"])
