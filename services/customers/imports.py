@@ -13,7 +13,7 @@ from typing_extensions import override
 from contracts.vocabulary import BuyingRole, CustomerStatus, Intent, Potential, Urgency
 from services.customers.domain import Contact, Customer, Purchase
 from services.customers.handlers.contacts import put_contacts
-from services.customers.handlers.customers import PAST, Contradiction, put_customers
+from services.customers.handlers.customers import PAST, Contradiction, put_customers, reserve_numbers
 from services.customers.handlers.purchases import PURCHASED, put_purchases
 from services.customers.repository import CUSTOMERS, PURCHASES, ContactRecords, like_before
 from services.customers.tables import customers
@@ -172,6 +172,11 @@ class CustomerTarget(RecordTarget):
         if values.keys() & {"lifecycle", "tags"}:
             values["added_tags"] = status.tags
         return values
+
+    @override
+    async def reserve_numbers(self, numbers: Collection[str], unit: UnitOfWork) -> None:
+        """Number new customers beyond those that the file lists in the month."""
+        await reserve_numbers(numbers, unit, zone=self._zone)
 
     @override
     async def by_number(self, session: AsyncSession, numbers: Collection[str]) -> dict[str, Match]:

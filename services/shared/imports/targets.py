@@ -109,6 +109,9 @@ class ImportTarget(ABC):
         """The records that have one of our own numbers, by number."""
         return {}
 
+    async def reserve_numbers(self, numbers: Collection[str], unit: UnitOfWork) -> None:  # noqa: B027 -- most kinds need none
+        """Give none of the numbers that a file lists to other records; nothing for kinds without numbers."""
+
     async def current(
         self,
         record_ids: Collection[UUID],  # noqa: ARG002
