@@ -49,6 +49,8 @@ from services.shared.lookups import Match
 from services.shared.statements import is_one_of
 from services.shared.unit_of_work import UnitOfWork
 
+_BY_STATUS = frozenset(tag for status in CustomerStatus for tag in status.tags)
+"""The tags that a status brings."""
 OUR_CUSTOMERS = {"customer": CUSTOMERS.lookup}
 CONTACT_NAMES = (
     *("姓名", "联系人", "联系人姓名", "客户姓名"),
@@ -172,6 +174,14 @@ class CustomerTarget(RecordTarget):
         if values.keys() & {"lifecycle", "tags"}:
             values["added_tags"] = status.tags
         return values
+
+    @override
+    def comparable(self, held: Mapping[str, object], last: Mapping[str, object]) -> Mapping[str, object]:
+        """Return it without the tags that a status brought, unless the file has them among its own."""
+        filed, tags = last.get("tags"), held.get("tags")
+        if not isinstance(filed, list) or not isinstance(tags, tuple):
+            return held
+        return {**held, "tags": tuple(tag for tag in tags if tag in filed or tag not in _BY_STATUS)}
 
     @override
     async def reserve_numbers(self, numbers: Collection[str], unit: UnitOfWork) -> None:

@@ -120,6 +120,10 @@ class ImportTarget(ABC):
         """What records hold, by the names of the import fields."""
         return {}
 
+    def comparable(self, held: Mapping[str, object], last: Mapping[str, object]) -> Mapping[str, object]:  # noqa: ARG002
+        """What a record holds, without what imports set there beside the `last` values of the file."""
+        return held
+
     async def check_file(self, rows: Sequence[ParsedRow], session: AsyncSession) -> None:  # noqa: B027 -- most kinds need none
         """Reject rows for what only the whole file shows; nothing by default."""
 
