@@ -59,6 +59,34 @@ def test_a_name_is_parted_from_the_title(text: str, parts: tuple[str, str]) -> N
 
 
 @pytest.mark.parametrize(
+    ("people", "ways", "rows"),
+    [
+        (
+            "张三/经理；李四/总监",
+            "13800138000；li@x.cn",
+            [("张三", "经理", "13800138000"), ("李四", "总监", "")],
+        ),
+        ("张三/经理、李四/总监", "13800138000", [("张三", "经理", "13800138000"), ("李四", "总监", "")]),
+        ("张三/采购、行政经理", "", [("张三", "采购、行政经理", "")]),
+        ("张三，经理（华东）", "", [("张三", "经理（华东）", "")]),
+        ("张三\n李四", "a;b;c", [("张三", "", "a;b;c"), ("李四", "", "")]),
+        ("", "13800138000", [("", "", "13800138000")]),
+    ],
+)
+def test_each_person_of_a_cell_is_a_row(people: str, ways: str, rows: list[tuple[str, ...]]) -> None:
+    """R022; ways to reach them are shared out where there are as many, else the first person's."""
+    unfolded = unfold_contacts(table(["客户名称", "联系人及职务", "联系方式"], ["甲", people, ways]))
+    found = [row.cells for row in unfolded.rows]
+    assert unfolded.columns[1:] == (
+        "联系人及职务·姓名",
+        "联系人及职务·职务",
+        "联系方式·电话",
+        "联系方式·邮箱",
+    )
+    assert [cells[1:4] for cells in found] == rows
+
+
+@pytest.mark.parametrize(
     ("text", "parts"),
     [
         ("电话:*", ("", "")),
@@ -81,6 +109,7 @@ def test_the_last_contact_is_a_record_unless_the_history_has_its_day() -> None:
         ["客户名称", "互动历史", "最后联系日期"],
         ["甲", "2023-10-10:会议", "2023/10/10"],
         ["乙", "2023-10-10:会议", "2023-10-12"],
+        ["丙", "2023-10-10:会议", "2023-10-10 00:00:00"],
     ]
     unfolded = unfold_history(table(*lines))
     assert unfolded.columns == ("客户名称", "互动历史·日期", "互动历史·内容")
@@ -88,6 +117,7 @@ def test_the_last_contact_is_a_record_unless_the_history_has_its_day() -> None:
         (2, "甲", "2023-10-10", "会议"),
         (3, "乙", "2023-10-10", "会议"),
         (3, "乙", "2023-10-12", ""),
+        (4, "丙", "2023-10-10", "会议"),
     ]
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, to_money, to_number
 from services.shared.imports.cells import CellError, as_text, is_empty
-from services.shared.imports.contact_details import is_masked, to_email, to_phone
+from services.shared.imports.contact_details import is_masked, parts_of, to_email, to_phone
 from services.shared.imports.dates import to_day, to_instant
 from services.shared.imports.table import Cell
 from services.shared.imports.text import normalise_label, plain, suggestion, tidy
@@ -84,6 +84,13 @@ def says_nothing(kind: kinds.Kind, cell: Cell) -> bool:
 def is_hidden(kind: kinds.Kind, cell: Cell) -> bool:
     """Whether a cell has contact data that somebody masked, which says nothing about what they are."""
     return isinstance(kind, kinds.Phone | kinds.Email) and isinstance(cell, str) and is_masked(cell)
+
+
+def ways_in(kind: kinds.Kind, cell: Cell) -> list[Cell]:
+    """Each telephone number or address of a cell that lists several; of any other field the cell."""
+    if isinstance(kind, kinds.Phone | kinds.Email) and isinstance(cell, str):
+        return list(parts_of(cell))
+    return [cell]
 
 
 def convert(kind: kinds.Kind, cell: Cell, form: Form) -> object:
