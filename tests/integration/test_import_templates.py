@@ -78,6 +78,15 @@ async def test_the_same_table_again_changes_nothing(rig: RecordsRig) -> None:
     assert [(each.counts.created, each.counts.changed) for each in again.values()] == [(0, 0)] * 4
 
 
+async def test_past_contacts_are_not_doubled_when_the_owner_changes(rig: RecordsRig) -> None:
+    """Who is responsible now need not be who held them (R038)."""
+    text = "客户名称,互动历史,负责人\n甲公司,2025-01-10：见面；2025-02-01：报价,"
+    await load_whole(rig, text)
+    again = await load_whole(rig, f"{text}张三")
+    assert again["customers"].counts.changed == 1
+    assert again["follow_ups"].counts.unchanged == 2
+
+
 async def test_a_customer_without_a_contact_makes_none(rig: RecordsRig) -> None:
     reports = await load_whole(rig, "客户名称,联系人,联系方式\n甲公司,王五,\n乙公司,,\n")
     assert reports["contacts"].counts.total == 1
