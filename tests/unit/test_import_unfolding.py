@@ -1,6 +1,7 @@
 """Cells that hold several things, as in the tables of the documents (D2 table 1, D4)."""
 
 from datetime import date
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -134,6 +135,17 @@ def test_dated_lines_are_read_back_however_they_are_joined(
     lines = [(f"{day:{form}}", text.strip()) for day, text in zip(days, texts, strict=False)]
     cell = mark.join(f"{day}:{text}" for day, text in lines)
     assert [tuple(entry) for entry in entries_of(cell)] == lines
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\t", "\u3000"])
+def test_a_cell_full_of_spaces_is_read_at_once(space: str) -> None:
+    """It would take minutes if every one of them were tried as the beginning of a line."""
+    filled = space * 20_000
+    began = monotonic()
+    assert entries_of(f"2024-01-01:见面{filled}未完")[0].text.startswith("见面")
+    header, row = ["客户名称", "联系人及职务", "联系方式"], ["甲", f"张{filled}三", f"电话{filled}"]
+    assert len(unfold_contacts(table(header, row)).rows) >= 1
+    assert monotonic() - began < 2
 
 
 def test_a_cell_that_cannot_be_read_stays_for_the_field_to_refuse() -> None:

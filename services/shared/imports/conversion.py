@@ -88,7 +88,7 @@ def is_hidden(kind: kinds.Kind, cell: Cell) -> bool:
 
 def ways_in(kind: kinds.Kind, cell: Cell) -> list[Cell]:
     """Each telephone number or address of a cell that lists several; of any other field the cell."""
-    if isinstance(kind, kinds.Phone | kinds.Email) and isinstance(cell, str):
+    if isinstance(kind, kinds.Phone | kinds.Email) and isinstance(cell, str) and len(cell) <= _LONGEST_WORD:
         return list(parts_of(cell))
     return [cell]
 

@@ -38,6 +38,8 @@ _DATE = (
     r"|\d{8}(?!\d)|\d{1,2}月\d{1,2}日"
 )
 _ENTRY = re.compile(rf"(?:^|[;；、,，。|\n])\s*(?P<date>{_DATE})\s*[:：,，\-—]*")
+_SPACES = re.compile(r"\s+")
+"""However long they are, patterns with spaces in several places are to stay fast."""
 _MARKS = " ;；、,，|\n\t"
 _TITLE = re.compile(r"\s*[/／、,，|(（]\s*|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _LINES = re.compile(r"[;；\n]")
@@ -181,11 +183,18 @@ def _parting(table: Table, name: str, part: Callable[[str], tuple[Cell, ...]]) -
 
 
 def _text(cell: Cell) -> str | None:
-    """The text of a cell; None for a date, and for what is to be refused when the date is read."""
+    """The text of a cell, with one space or line break at a time.
+
+    None for a date, and for what is to be refused when the date is read.
+    """
     try:
-        return None if isinstance(cell, date) else as_text(cell)
+        return None if isinstance(cell, date) else _SPACES.sub(_single, as_text(cell))
     except CellError:
         return None
+
+
+def _single(spaces: re.Match[str]) -> str:
+    return "\n" if "\n" in spaces[0] else " "
 
 
 def _joined(entries: Sequence[Entry]) -> list[Entry]:
