@@ -82,7 +82,12 @@ def test_ids_need_the_name_of_their_system() -> None:
     with pytest.raises(BadDocumentError) as raised:
         parsed(f"what: x\nsource_system: {'9' * 201}\nexternal_id: a")
     assert "最多 200 个字符。" in raised.value.message("zh")
-    assert parsed("what: x\nsource_system: crm\nfields: {owner: {column: a, by: external_id}}")
+    assert (
+        parsed("what: x\nsource_system: crm\nfields: {owner: {column: a, by: external_id}}")
+        .fields["owner"]
+        .by
+        == "external_id"
+    )
 
 
 def test_every_problem_is_reported_at_once_with_its_place_and_a_suggestion() -> None:
