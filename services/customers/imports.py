@@ -13,7 +13,7 @@ from typing_extensions import override
 from contracts.vocabulary import BuyingRole, CustomerStatus, Intent, Potential, Urgency
 from services.customers.domain import Contact, Customer, Purchase
 from services.customers.handlers.contacts import put_contacts
-from services.customers.handlers.customers import PAST, Contradiction, put_customers
+from services.customers.handlers.customers import PAST, Contradiction, put_customers, reserve_numbers
 from services.customers.handlers.purchases import PURCHASED, put_purchases
 from services.customers.repository import CUSTOMERS, PURCHASES, ContactRecords, like_before
 from services.customers.tables import customers
@@ -49,6 +49,8 @@ from services.shared.lookups import Match
 from services.shared.statements import is_one_of
 from services.shared.unit_of_work import UnitOfWork
 
+_BY_STATUS = frozenset(tag for status in CustomerStatus for tag in status.tags)
+"""The tags that a status brings."""
 OUR_CUSTOMERS = {"customer": CUSTOMERS.lookup}
 CONTACT_NAMES = (
     *("姓名", "联系人", "联系人姓名", "客户姓名"),
@@ -174,6 +176,19 @@ class CustomerTarget(RecordTarget):
         if values.keys() & {"lifecycle", "tags"}:
             values["added_tags"] = status.tags
         return values
+
+    @override
+    def comparable(self, held: Mapping[str, object], last: Mapping[str, object]) -> Mapping[str, object]:
+        """Return it without the tags that a status brought, unless the file has them among its own."""
+        filed, tags = last.get("tags"), held.get("tags")
+        if not isinstance(filed, list) or not isinstance(tags, tuple):
+            return held
+        return {**held, "tags": tuple(tag for tag in tags if tag in filed or tag not in _BY_STATUS)}
+
+    @override
+    async def reserve_numbers(self, numbers: Collection[str], unit: UnitOfWork) -> None:
+        """Number new customers beyond those that the file lists in the month."""
+        await reserve_numbers(numbers, unit, zone=self._zone)
 
     @override
     async def by_number(self, session: AsyncSession, numbers: Collection[str]) -> dict[str, Match]:

@@ -63,6 +63,16 @@ async def take_numbers(session: AsyncSession, *, month: str, count: int) -> rang
     return range(last - count + 1, last + 1)
 
 
+async def pass_over_numbers(session: AsyncSession, *, month: str, up_to: int) -> None:
+    """Give no sequence number of a month (YYYYMM) up to this one from now on."""
+    statement = insert(customer_numbers).values(month=month, last=up_to)
+    statement = statement.on_conflict_do_update(
+        index_elements=[customer_numbers.c.month],
+        set_={"last": func.greatest(customer_numbers.c.last, statement.excluded.last)},
+    )
+    await session.execute(statement)
+
+
 async def dealings_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Dealings]:
     """Read what the records say about the relation with each of these customers, locked by the caller."""
     if not customer_ids:

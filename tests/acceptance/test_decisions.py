@@ -47,11 +47,11 @@ async def test_under_first_the_uppermost_row_that_matches_decides(story: Telling
     """What is not known is not `not low` either."""
     async with story(FIRST, at="2025-03-03T09:00") as told:
         await told.load(
-            customers="name,intent,need_clear\n高,高意向,是\n中,中意向,是\n低,低意向,是\n无,,是\n都无,,\n"
+            customers="name,intent,need_clear\n高,高意向,是\n中,中意向,是\n低,低意向,是\n不明,,是\n都无,,\n"
         )
 
-        rows = {name: (await told.rows(name))["lane"] for name in ("高", "中", "低", "无", "都无")}
-        assert rows == {"高": "eager", "中": "some", "低": "rest", "无": "rest", "都无": "rest"}
+        rows = {name: (await told.rows(name))["lane"] for name in ("高", "中", "低", "不明", "都无")}
+        assert rows == {"高": "eager", "中": "some", "低": "rest", "不明": "rest", "都无": "rest"}
 
 
 PRIORITY = """
@@ -73,7 +73,7 @@ async def test_under_priority_the_best_value_decides_and_amounts_are_exact_at_th
     story: Telling,
 ) -> None:
     async with story(PRIORITY, at="2025-03-03T09:00") as told:
-        names = ("不足", "刚到十万", "差一分", "刚到五十万", "标杆", "没有")
+        names = ("不足", "刚到十万", "差一分", "刚到五十万", "标杆", "全无")
         await told.load(
             customers="name,benchmark\n" + "\n".join(f"{n},{'是' if n == '标杆' else '否'}" for n in names),
             purchases="customer,product,purchased_at,amount\n"
@@ -92,10 +92,10 @@ async def test_under_priority_the_best_value_decides_and_amounts_are_exact_at_th
             "差一分": "silver",
             "刚到五十万": "gold",
             "标杆": "gold",
-            "没有": "iron",
+            "全无": "iron",
         }
         assert (await told.rows("标杆"))["value"] == "beacon"
-        assert await told.customers(lifecycle="customer") == sorted(set(names) - {"没有"})
+        assert await told.customers(lifecycle="customer") == sorted(set(names) - {"全无"})
 
 
 async def test_an_amount_counts_for_twelve_months_and_then_the_value_falls_by_itself(story: Telling) -> None:

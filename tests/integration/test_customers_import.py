@@ -126,6 +126,18 @@ async def test_the_tag_of_a_status_stays_beside_other_tags(rig: RecordsRig) -> N
     assert (await rig.customer(NAME)).tags == ("重点", "高价值", "沉睡客户")
 
 
+async def test_the_tag_of_a_status_is_no_change_by_hand(rig: RecordsRig) -> None:
+    """Tags that the file takes away are gone, without a finding."""
+    header = "客户名称,客户状态,标签"
+    await rig.load("customers", f"{header}\n{NAME},高价值客户,重点客户、展会")
+    fewer = await rig.load("customers", f"{header}\n{NAME},高价值客户,展会")
+    assert fewer.findings.not_understood == []
+    assert (await rig.customer(NAME)).tags == ("展会", "高价值")
+    none = await rig.load("customers", f"{header}\n{NAME},流失客户,")
+    assert none.findings.not_understood == []
+    assert (await rig.customer(NAME)).tags == ()
+
+
 async def test_a_status_that_the_records_contradict_is_a_finding_and_changes_nothing(rig: RecordsRig) -> None:
     """K10: a purchase after the loss makes it none, by the date that the list gives for the status."""
     await rig.load("customers", f"客户名称\n{NAME}")

@@ -15,7 +15,7 @@ DEAL = "客户名称,商机名称,当前阶段"
 async def rig(databases: dict[str, Database], tmp_path: Path) -> RecordsRig:
     """A person whom customers can name as their owner, and a customer."""
     rig = RecordsRig(databases, tmp_path)
-    await rig.load("people", "姓名\n张三")
+    await rig.load("people", "姓名\n张三\n李四")
     await rig.load("customers", "客户名称\n远山公司")
     return rig
 

@@ -1,5 +1,6 @@
 """The tables of the documents come in whole: customers, contacts, past contacts and plans of one file."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,15 @@ async def test_the_same_table_again_changes_nothing(rig: RecordsRig) -> None:
     assert [(each.counts.created, each.counts.changed) for each in again.values()] == [(0, 0)] * 4
 
 
+async def test_past_contacts_are_not_doubled_when_the_owner_changes(rig: RecordsRig) -> None:
+    """Who is responsible now need not be who held them (R038)."""
+    text = "客户名称,互动历史,负责人\n甲公司,2025-01-10：见面；2025-02-01：报价,"
+    await load_whole(rig, text)
+    again = await load_whole(rig, f"{text}张三")
+    assert again["customers"].counts.changed == 1
+    assert again["follow_ups"].counts.unchanged == 2
+
+
 async def test_a_customer_without_a_contact_makes_none(rig: RecordsRig) -> None:
     reports = await load_whole(rig, "客户名称,联系人,联系方式\n甲公司,王五,\n乙公司,,\n")
     assert reports["contacts"].counts.total == 1
@@ -94,14 +104,40 @@ async def test_our_own_number_finds_its_customer(rig: RecordsRig) -> None:
 @pytest.mark.parametrize("is_ours", [True, False])
 async def test_a_number_never_takes_another_customers_place(rig: RecordsRig, *, is_ours: bool) -> None:
     """The same number with another name in another list is rejected, and says what helps."""
-    await rig.load("customers", "客户ID,客户名称\nCUST001,甲公司")
-    number = (await rig.customer("甲公司")).customer_number if is_ours else "CUST001"
+    await rig.load("customers", "客户ID,客户名称\nCUST001,甲 ABC 公司")
+    number = (await rig.customer("甲 ABC 公司")).customer_number if is_ours else "CUST001"
     report = await rig.load("customers", f"客户ID,客户名称\n{number},乙公司\n,丙公司")
     (rejected,) = report.rejected
     assert (rejected.row, rejected.value) == (2, "乙公司")
     assert "source_system" in rejected.reason.en
+    assert "甲 ABC 公司" in rejected.reason.zh
     assert report.counts.created == 1
-    assert (await rig.customer("甲公司")).version == 1
+    assert (await rig.customer("甲 ABC 公司")).version == 1
+
+
+async def test_a_list_with_numbers_of_this_month_keeps_them_whatever_its_order(rig: RecordsRig) -> None:
+    """The numbers that we give go on behind them; the same list again, and others, change nothing."""
+    listed = [f"CUS202503{number:03},第{number}公司" for number in (3, 1, 4, 2)]
+    text = "\n".join(["客户编号,客户名称", "CUS202502009,旧公司", *listed])
+    assert (await rig.load("customers", text)).rejected == []
+    assert (await rig.customer("旧公司")).customer_number == "CUS202503005"
+    assert (await rig.load("customers", text)).counts.unchanged == 5
+
+
+async def test_a_number_of_a_list_that_we_gave_to_another_later_still_finds_its_customer(
+    rig: RecordsRig,
+) -> None:
+    """The list knew a number of next month."""
+    text = "客户编号,客户名称\nCUS202504001,甲公司"
+    await rig.load("customers", text)
+    rig.now += timedelta(days=30)
+    await rig.load("customers", "客户名称\n乙公司")
+    assert (await rig.customer("乙公司")).customer_number == "CUS202504001"
+    again = await rig.load("customers", f"{text}\nCUS202504001,乙公司")
+    assert [(each.row, each.reason.en) for each in again.rejected] == [
+        (3, "The number CUS202504001 repeats that of row 2")
+    ]
+    assert again.counts.unchanged == 1
 
 
 async def test_another_list_with_other_numbers_makes_no_second_customer(rig: RecordsRig) -> None:
@@ -118,3 +154,14 @@ async def test_a_mapping_without_fields_holds_for_all_that_follows(rig: RecordsR
     assert (customers.counts.created, customers.findings.unused_columns) == (1, [])
     contacts = await rig.load("contacts", text, mapping=mapping, follows="customers")
     assert (contacts.counts.created, contacts.rejected) == (1, [])
+
+
+async def test_ids_of_a_customer_are_none_of_what_follows(rig: RecordsRig) -> None:
+    """Two past contacts of one customer stay two."""
+    text = "编号,旧编号,客户名称,互动历史\nE1,C1,甲公司,2025-01-10：见面；2025-02-01：报价"
+    same = "same_as: {source_system: crm, column: 旧编号}"
+    mapping = f"what: customers\nsource_system: erp\nexternal_id: 编号\n{same}"
+    await rig.load("customers", text, mapping=mapping)
+    records = await rig.load("follow_ups", text, mapping=mapping, follows="customers")
+    assert (records.counts.created, records.counts.changed) == (2, 0)
+    assert all(each["source_refs"] == [] for each in (await rig.ask("/v1/follow-ups"))["items"])

@@ -73,6 +73,23 @@ def test_one_condition_or_several_may_leave_rows_out() -> None:
     assert several.skip_when == ({"a": ("empty",)}, {"b": ("x", "y")})
 
 
+def test_ids_need_the_name_of_their_system() -> None:
+    """Else they would be looked for as names."""
+    (problem,) = problems("what: x\nfields: {owner: {column: a, by: external_id}}")
+    assert "needs a source_system" in problem
+    (problem,) = problems("what: x\nsource_system: ' '\nexternal_id: a\nfields: {name: a}")
+    assert problem.startswith("m.yaml:2:1: ")
+    with pytest.raises(BadDocumentError) as raised:
+        parsed(f"what: x\nsource_system: {'9' * 201}\nexternal_id: a")
+    assert "最多 200 个字符。" in raised.value.message("zh")
+    assert (
+        parsed("what: x\nsource_system: crm\nfields: {owner: {column: a, by: external_id}}")
+        .fields["owner"]
+        .by
+        == "external_id"
+    )
+
+
 def test_every_problem_is_reported_at_once_with_its_place_and_a_suggestion() -> None:
     text = """\
 what: customers

@@ -124,6 +124,25 @@ def test_a_masked_number_is_no_error_and_changes_nothing() -> None:
     assert "phone" not in row.values
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("13800138000；13900139000", "13800138000/021-55556666", "电话:13800138000、手机:13900139000"),
+        *("138****0000;13800138000;13900139000", "13800138000 13900139000", "13800138000、x"),
+    ],
+)
+def test_of_several_numbers_the_first_is_imported_and_the_others_are_reported(cell: str) -> None:
+    (row,) = rows(f"客户名称,电话\n甲,{cell}\n")
+    assert (row.values["phone"], row.bad) == ("13800138000", [])
+    assert [note.column for note in row.notes] == ["电话"]
+
+
+@pytest.mark.parametrize("cell", ["021-5555 6666转12", "+1 (650) 253-0000", "138****0000；13800138000"])
+def test_one_number_is_not_taken_for_several(cell: str) -> None:
+    (row,) = rows(f"客户名称,电话\n甲,{cell}\n")
+    assert (row.bad, row.notes) == ([], [])
+
+
 def test_an_amount_may_be_rounded_where_the_mapping_says_so() -> None:
     mapping = "fields: {name: n, amount: {column: a, money: {unit: 万, round: cent}}}"
     (row,) = rows("n,a\n甲,0.33333333\n", mapping)
@@ -161,6 +180,14 @@ def test_an_id_in_scientific_notation_is_refused_as_an_id() -> None:
     assert row.external_id is None
     assert bad(row)[0][0] == "id"
     assert "scientific notation" in bad(row)[0][2]
+
+
+@pytest.mark.parametrize("key", ["source_system: erp\nexternal_id", "number"])
+def test_an_id_that_is_too_long_rejects_its_row_once(key: str) -> None:
+    (row,) = rows(f"n,k\n甲,{'9' * 201}\n", f"fields: {{name: n}}\n{key}: k")
+    assert [(column, reason) for column, _, reason in bad(row)] == [
+        ("k", "This is longer than 200 characters")
+    ]
 
 
 def test_a_formula_without_result_is_reported_wherever_a_field_uses_it() -> None:

@@ -1,6 +1,7 @@
 """Cells that hold several things, as in the tables of the documents (D2 table 1, D4)."""
 
 from datetime import date
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -59,6 +60,34 @@ def test_a_name_is_parted_from_the_title(text: str, parts: tuple[str, str]) -> N
 
 
 @pytest.mark.parametrize(
+    ("people", "ways", "rows"),
+    [
+        (
+            "张三/经理；李四/总监",
+            "13800138000；li@x.cn",
+            [("张三", "经理", "13800138000"), ("李四", "总监", "")],
+        ),
+        ("张三/经理、李四/总监", "13800138000", [("张三", "经理", "13800138000"), ("李四", "总监", "")]),
+        ("张三/采购、行政经理", "", [("张三", "采购、行政经理", "")]),
+        ("张三，经理（华东）", "", [("张三", "经理（华东）", "")]),
+        ("张三\n李四", "a;b;c", [("张三", "", "a;b;c"), ("李四", "", "")]),
+        ("", "13800138000", [("", "", "13800138000")]),
+    ],
+)
+def test_each_person_of_a_cell_is_a_row(people: str, ways: str, rows: list[tuple[str, ...]]) -> None:
+    """R022; ways to reach them are shared out where there are as many, else the first person's."""
+    unfolded = unfold_contacts(table(["客户名称", "联系人及职务", "联系方式"], ["甲", people, ways]))
+    found = [row.cells for row in unfolded.rows]
+    assert unfolded.columns[1:] == (
+        "联系人及职务·姓名",
+        "联系人及职务·职务",
+        "联系方式·电话",
+        "联系方式·邮箱",
+    )
+    assert [cells[1:4] for cells in found] == rows
+
+
+@pytest.mark.parametrize(
     ("text", "parts"),
     [
         ("电话:*", ("", "")),
@@ -81,6 +110,7 @@ def test_the_last_contact_is_a_record_unless_the_history_has_its_day() -> None:
         ["客户名称", "互动历史", "最后联系日期"],
         ["甲", "2023-10-10:会议", "2023/10/10"],
         ["乙", "2023-10-10:会议", "2023-10-12"],
+        ["丙", "2023-10-10:会议", "2023-10-10 00:00:00"],
     ]
     unfolded = unfold_history(table(*lines))
     assert unfolded.columns == ("客户名称", "互动历史·日期", "互动历史·内容")
@@ -88,6 +118,7 @@ def test_the_last_contact_is_a_record_unless_the_history_has_its_day() -> None:
         (2, "甲", "2023-10-10", "会议"),
         (3, "乙", "2023-10-10", "会议"),
         (3, "乙", "2023-10-12", ""),
+        (4, "丙", "2023-10-10", "会议"),
     ]
 
 
@@ -104,6 +135,17 @@ def test_dated_lines_are_read_back_however_they_are_joined(
     lines = [(f"{day:{form}}", text.strip()) for day, text in zip(days, texts, strict=False)]
     cell = mark.join(f"{day}:{text}" for day, text in lines)
     assert [tuple(entry) for entry in entries_of(cell)] == lines
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\t", "\u3000"])
+def test_a_cell_full_of_spaces_is_read_at_once(space: str) -> None:
+    """It would take minutes if every one of them were tried as the beginning of a line."""
+    filled = space * 20_000
+    began = monotonic()
+    assert entries_of(f"2024-01-01:见面{filled}未完")[0].text.startswith("见面")
+    header, row = ["客户名称", "联系人及职务", "联系方式"], ["甲", f"张{filled}三", f"电话{filled}"]
+    assert len(unfold_contacts(table(header, row)).rows) >= 1
+    assert monotonic() - began < 2
 
 
 def test_a_cell_that_cannot_be_read_stays_for_the_field_to_refuse() -> None:

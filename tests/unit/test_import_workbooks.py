@@ -2,11 +2,13 @@
 
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
 from openpyxl import Workbook
 
 from services.shared.imports import errors
+from services.shared.imports.cells import as_text
 from services.shared.imports.reading import read_table
 from services.shared.imports.sheet_details import shown_as
 from services.shared.imports.table import Cell, FormattedNumber, MissingResult, Table
@@ -184,3 +186,15 @@ def test_a_workbook_that_does_not_say_plainly_what_is_where_is_refused(change: t
 def test_a_workbook_with_its_entries_written_otherwise_is_read() -> None:
     content = rewritten(workbook([["a"], ["=1+1"]]), (b'Target="/xl/', b'Target="'))
     assert cells(content) == [(MissingResult("1+1"),)]
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(days=2, minutes=30), "48:30:00"),
+        (timedelta(seconds=5), "0:00:05"),
+        (timedelta(hours=-1), "-1:00:00"),
+    ],
+)
+def test_a_length_of_time_is_read_as_excel_shows_it(length: timedelta, text: str) -> None:
+    assert as_text(length) == text

@@ -4,6 +4,7 @@ Every method that changes something counts the record's version up by one and re
 the business instant.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -118,6 +119,12 @@ _INSTANTS = ("assigned_at", "lifecycle_stated_at")
 def customer_number(month: str, sequence: int) -> str:
     """Return the number people use for a customer: `CUS`, the month as YYYYMM, three digits or more (K9)."""
     return f"CUS{month}{sequence:03d}"
+
+
+def sequence_in(month: str, number: str) -> int | None:
+    """Return the sequence number in a customer number of this month; None for any other number."""
+    match = re.fullmatch(rf"CUS{month}(\d{{3,5}})", number, re.ASCII)
+    return int(match[1]) if match else None
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Customers: entered, changed, and how far the relation has come."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -10,9 +10,9 @@ from uuid import UUID
 from contracts import customers as events
 from contracts.identity import new_id
 from contracts.vocabulary import Lifecycle
-from services.customers.domain import Customer, customer_number
+from services.customers.domain import Customer, customer_number, sequence_in
 from services.customers.handlers.history import BY_IMPORT, History, by_follow_up
-from services.customers.repository import CUSTOMERS, dealings_of, take_numbers
+from services.customers.repository import CUSTOMERS, dealings_of, pass_over_numbers, take_numbers
 from services.shared.entries import Entry
 from services.shared.instants import check_day, check_past
 from services.shared.records import event_from
@@ -100,10 +100,21 @@ async def settle(customer_ids: Collection[UUID], unit: UnitOfWork, *, by: str) -
     await history.save()
 
 
+async def reserve_numbers(numbers: Iterable[str], unit: UnitOfWork, *, zone: tzinfo) -> None:
+    """Give none of these numbers to new customers: a list that came from elsewhere has them."""
+    month = _month(unit, zone)
+    if listed := [sequence for number in numbers if (sequence := sequence_in(month, number))]:
+        await pass_over_numbers(unit.session, month=month, up_to=max(listed))
+
+
+def _month(unit: UnitOfWork, zone: tzinfo) -> str:
+    return unit.now.astimezone(zone).strftime("%Y%m")
+
+
 async def _next_numbers(count: int, unit: UnitOfWork, zone: tzinfo) -> list[str]:
     if not count:
         return []
-    month = unit.now.astimezone(zone).strftime("%Y%m")
+    month = _month(unit, zone)
     taken = await take_numbers(unit.session, month=month, count=count)
     return [customer_number(month, sequence) for sequence in taken]
 

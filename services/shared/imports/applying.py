@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from services.shared.database import is_transient
 from services.shared.directory import directory_lookup
 from services.shared.errors import NotFoundError, RefusedError, TransientError
+from services.shared.http.wording import why_invalid
 from services.shared.imports.conflicts import settle_conflicts
 from services.shared.imports.errors import Reason
 from services.shared.imports.history import Prior, find_prior, keep_values
@@ -220,8 +221,8 @@ def _reject(row: PlannedRow, refusal: Exception, target: ImportTarget) -> None:
     if isinstance(refusal, RefusedError | NotFoundError):
         reason = Reason(zh=refusal.message("zh"), en=refusal.message("en"))
     elif isinstance(refusal, ValidationError):
-        words = refusal.errors(include_input=False)[0]["msg"]
-        reason = Reason(zh=f"内容无效:{words}", en=words)
+        wrong = refusal.errors(include_input=False)[0]
+        reason = Reason(zh=f"内容无效：{why_invalid(wrong, 'zh')}", en=why_invalid(wrong, "en"))
     else:
         reason = Reason(zh="数据库不接受该行", en="The database does not accept this row")
     row.parsed.reject(target.identified_by[0], reason)

@@ -1,7 +1,7 @@
 """What a cell says, as text, and why it may not be accepted."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from services.shared.imports.errors import Reason
@@ -72,6 +72,13 @@ def shown(cell: Cell) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
+def _duration(length: timedelta) -> str:
+    """A length of time as Excel shows it: `48:30:00`."""
+    seconds = round(abs(length.total_seconds()))
+    sign = "-" if length < timedelta() else ""
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
 def _spelled(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
@@ -81,4 +88,6 @@ def _spelled(cell: Cell) -> str:
         return format(exact(cell), "f")
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "seconds")
+    if isinstance(cell, timedelta):
+        return _duration(cell)
     return str(cell)

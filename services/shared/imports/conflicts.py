@@ -31,6 +31,7 @@ def settle_conflicts(
     """
     changed = row.changed - target.decided
     names = [name for name in row.values if name in changed and name in last and name in current]
+    current = target.comparable(current, last)
     held = stored_values({name: current[name] for name in names}, target.fields, seal)
     told = stored_values({name: row.values[name] for name in names}, target.fields, seal)
     for name in names:

@@ -16,6 +16,9 @@ _LABEL = re.compile(
     r"(?:联系电话|联系方式|电子邮箱|电话|手机号?|座机|邮箱|邮件|tel|phone|mobile|e-?mail)\s*:\s*",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(
+    r"[;；,，、|｜\n]|(?<=\d{7})\s*/\s*(?=[+(]?\d{3})|(?<=\d{11})\s+(?=1\d{10})|(?<=\w)\s*/\s*(?=\S+@)"
+)
 _MASKED = re.compile(r"[\d\s()+*-]+|[^\s@]+@[^\s@]+", re.ASCII)
 _MOST_LEFT_VISIBLE = 9
 """Of a masked telephone number; with more digits it is a number with an asterisk."""
@@ -26,6 +29,12 @@ _DASHES = str.maketrans("‐‑‒–—―", "------")
 _MOBILE = re.compile(r"1[3-9]\d{7,}", re.ASCII)
 _MOBILE_DIGITS = 11
 _BY_THE_MINUTE = {PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST}
+
+
+def parts_of(text: str) -> list[str]:
+    """The numbers or addresses that a cell lists, without masked ones; the cell itself if it is one."""
+    parts = [part.strip() for part in _SEVERAL.split(text)]
+    return [part for part in parts if part and not is_masked(part)] or [text]
 
 
 def is_masked(text: str) -> bool:

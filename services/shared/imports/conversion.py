@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, to_money, to_number
 from services.shared.imports.cells import CellError, as_text, is_empty
-from services.shared.imports.contact_details import is_masked, to_email, to_phone
+from services.shared.imports.contact_details import is_masked, parts_of, to_email, to_phone
 from services.shared.imports.dates import to_day, to_instant
 from services.shared.imports.table import Cell
 from services.shared.imports.text import normalise_label, plain, suggestion, tidy
@@ -42,6 +42,8 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?e\+\d{2,}", re.ASCII | re.IGNORECASE)
 _WHOLE = re.compile(r"'?(\d+)(?:\.0+)?", re.ASCII)
 _LONGEST_WORD = 1000
 """Of what is no free text; a reason quotes it, so it must not fill the screen."""
+_LONGEST_ID = 200
+"""As commands and requests take them; the database has an index of them."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ def says_nothing(kind: kinds.Kind, cell: Cell) -> bool:
 def is_hidden(kind: kinds.Kind, cell: Cell) -> bool:
     """Whether a cell has contact data that somebody masked, which says nothing about what they are."""
     return isinstance(kind, kinds.Phone | kinds.Email) and isinstance(cell, str) and is_masked(cell)
+
+
+def ways_in(kind: kinds.Kind, cell: Cell) -> list[Cell]:
+    """Each telephone number or address of a cell that lists several; of any other field the cell."""
+    if isinstance(kind, kinds.Phone | kinds.Email) and isinstance(cell, str) and len(cell) <= _LONGEST_WORD:
+        return list(parts_of(cell))
+    return [cell]
 
 
 def convert(kind: kinds.Kind, cell: Cell, form: Form) -> object:
@@ -165,7 +174,7 @@ def _flag(text: str) -> bool:
 
 def to_id(cell: Cell) -> str:
     """The id that another system gave, as it is written there; raises CellError for one that Excel spoilt."""
-    return _whole(_unspoilt(tidy(_written_text(cell))))
+    return _bounded(_whole(_unspoilt(tidy(_written_text(cell)))), _LONGEST_ID)
 
 
 def _whole(text: str) -> str:

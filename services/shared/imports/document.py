@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from services.shared.http.wording import why_invalid
 from services.shared.imports.errors import BadDocumentError, Problem, Reason
 from services.shared.imports.reading import read_bytes
 from services.shared.imports.text import suggestion
@@ -184,7 +185,8 @@ def _stated(error: Mapping[str, object]) -> Reason:
     cause = context.get("error") if isinstance(context, dict) else None
     if isinstance(cause, BadPartError):
         return cause.reason
-    return _EXPECTED.get(str(error["type"])) or Reason(zh=f"无效:{error['msg']}。", en=f"{error['msg']}.")
+    stated = Reason(zh=f"{why_invalid(error, 'zh')}。", en=f"{why_invalid(error, 'en')}.")
+    return _EXPECTED.get(str(error["type"]), stated)
 
 
 class BadPartError(ValueError):

@@ -68,11 +68,8 @@ FOLLOWING: Mapping[str, Sequence[Following]] = {
                 *("职位", "职务", "决策角色", "沟通偏好", "联系偏好"),
             ),
         ),
-        Following(
-            "follow_ups",
-            by=("互动历史", "最后联系日期", "最近联系日期", "最后联系时间"),
-            beside=(*_CUSTOMER, *_OWNER),
-        ),
+        # Without the owner: who is responsible now need not be who held these contacts.
+        Following("follow_ups", by=("互动历史", "最后联系日期", "最近联系日期", "最后联系时间")),
         Following("plans", by=("跟进计划",), beside=(*_CUSTOMER, *_OWNER)),
     )
 }

@@ -27,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 
+from contracts.commands import ForeignId
 from services.shared.imports.amounts import currency_of, unit_of
 from services.shared.imports.cells import CellError
 from services.shared.imports.document import (
@@ -60,6 +61,10 @@ def _as_text(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_as_text)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)]
+
+
+System = Annotated[ForeignId, BeforeValidator(_as_text)]
+"""The name of another system, as commands take it."""
 
 
 def _is_form_of_dates(form: str) -> str:
@@ -138,7 +143,7 @@ class Source(Part):
     money: MoneyForm | None = None
     values: dict[str, Text | None] = Field(default_factory=dict)
     by: Literal["name", "external_id"] = "name"
-    source_system: Text | None = None
+    source_system: System | None = None
     zone: Zone | None = None
 
     @model_validator(mode="after")
@@ -184,7 +189,7 @@ class Also(Part):
 class SameAs(Part):
     """A column with another id of the same record, from this or another system."""
 
-    source_system: Text
+    source_system: System
     column: Text
 
 
@@ -204,7 +209,7 @@ class ImportMapping(Part):
     what: Text
     sheet: Text | None = None
     header_row: Annotated[int, Field(ge=1, le=1000)] = 1
-    source_system: Text | None = None
+    source_system: System | None = None
     external_id: Text | None = None
     same_as: Annotated[tuple[SameAs, ...], BeforeValidator(_as_tuple)] = ()
     number: Text | None = None
@@ -220,7 +225,17 @@ class ImportMapping(Part):
 
     @model_validator(mode="after")
     def _ids_have_a_system(self) -> Self:
-        if self.external_id is not None and self.source_system is None:
+        if self.source_system is not None:
+            return self
+        sources = [*self.fields.values(), *(each for also in self.also for each in also.fields.values())]
+        if any(each.by == "external_id" and each.source_system is None for each in sources):
+            raise BadPartError(
+                Reason(
+                    zh="写明 by: external_id 的字段，须同时给出 source_system。",
+                    en="A field `by: external_id` needs a source_system, which says whose ids they are.",
+                )
+            )
+        if self.external_id is not None:
             raise BadPartError(
                 Reason(
                     zh="给出 external_id 时必须给出 source_system。",

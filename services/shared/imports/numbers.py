@@ -4,6 +4,7 @@ They say which record is meant only as long as its name agrees: a number that an
 else never takes its place.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,7 @@ from services.shared.imports.errors import Reason
 from services.shared.imports.history import Prior
 from services.shared.imports.planning import PlannedRow
 from services.shared.imports.targets import ImportTarget
-from services.shared.lookups import Match
+from services.shared.lookups import Lookup, Match
 
 LIST = "table"
 """The source system of numbers that stand in a table of no known system."""
@@ -29,27 +30,37 @@ async def settle_numbers(
     numbers = {row.parsed.listed_as for row in rows if row.parsed.listed_as}
     if not numbers:
         return
-    known = await _known(numbers, target, session)
+    lookup = target.lookups.get(target.record_kind)
+    known = await _known(numbers, target, session, lookup)
+    every = [match.record_id for matches in known.values() for match in matches]
+    names = await lookup.names(session, every) if lookup else {}
     for row in rows:
         row.given = None
         number, meant = row.parsed.listed_as or "", prior.get(row.identity, Prior()).record_id
-        match = known.get(number)
-        if match is None:
+        matches = known[number]
+        fitting = [each for each in matches if meant == each.record_id or row.natural_key == each.natural_key]
+        if not matches:
             if number and meant is None:
                 row.given = _ref(number)
-        elif match.natural_key != row.natural_key and meant != match.record_id:
-            row.parsed.reject(target.identified_by[0], _another(number, match.natural_key))
+        elif not fitting:
+            other = matches[0]
+            name = names.get(other.record_id, other.natural_key)
+            row.parsed.reject(target.identified_by[0], _another(number, name))
         elif meant is None:
-            prior[row.identity] = Prior(match.record_id)
+            prior[row.identity] = Prior(fitting[0].record_id)
 
 
-async def _known(numbers: set[str], target: ImportTarget, session: AsyncSession) -> dict[str, Match]:
-    known: dict[str, Match] = {}
-    lookup = target.lookups.get(target.record_kind)
+async def _known(
+    numbers: set[str], target: ImportTarget, session: AsyncSession, lookup: Lookup | None
+) -> defaultdict[str, list[Match]]:
+    """Find the records that we, and that a list, gave each number: it may be two."""
+    known: defaultdict[str, list[Match]] = defaultdict(list)
+    for number, match in (await target.by_number(session, numbers)).items():
+        known[number].append(match)
     if lookup is not None:
-        found = await lookup.by_refs(session, [_ref(number) for number in numbers])
-        known = {ref.external_id: match for ref, match in found}
-    return known | await target.by_number(session, numbers)
+        for ref, match in await lookup.by_refs(session, [_ref(number) for number in numbers]):
+            known[ref.external_id].append(match)
+    return known
 
 
 def _ref(number: str) -> SourceRef:

@@ -14,6 +14,7 @@ from services.shared.imports.targets import ImportTarget, Repeated
 from services.shared.imports.text import normalise_name
 
 _NO_IDENTITY = Reason(zh="缺少识别记录所需的内容", en="What identifies the record is missing")
+_CIRCLE = Reason(zh="引用成环，回到了该行自身", en="The references go round in a circle back to this row")
 
 
 @dataclass
@@ -205,7 +206,4 @@ def _reject_circle(rows: Sequence[PlannedRow], needs: dict[int, list[tuple[str, 
     waiting = {id(row) for row in rows}
     for row in rows:
         name = next(name for name, other in needs[id(row)] if id(other) in waiting)
-        reason = Reason(
-            zh="引用成环,回到了该行自身", en="The references go round in a circle back to this row"
-        )
-        row.parsed.reject(name, reason)
+        row.parsed.reject(name, _CIRCLE)

@@ -25,7 +25,9 @@ _REMARK = re.compile(
 )
 _BEGINNINGS = frozenset("合小总累共汇本分部全制填审复批经统编负注备说单日打以(（TtＴGgSsNnRr")
 """With what the words above begin: most rows begin otherwise."""
-_NUMBER = re.compile(r"[-+¥$€£]?\s*\d.*", re.DOTALL)
+_SIGNED = re.compile(r"(?:制表|填表|填报|审核|复核|审批|批准|经办|编制)(?:人|者|日期|时间)")
+"""What names, or dates, stand behind: no record is called so."""
+_NUMBER = re.compile(r"[-+¥$€£共计]*\s*\d.*", re.DOTALL)
 
 
 def left_out(table: Table, row: Row, columns: tuple[str, ...]) -> tuple[str, Cell, Reason] | None:
@@ -39,6 +41,8 @@ def left_out(table: Table, row: Row, columns: tuple[str, ...]) -> tuple[str, Cel
         others = [other for place, other in filled if place != name and not is_empty(other)]
         if _SUM.fullmatch(_spaceless(cell)) and all(map(_is_number, others)):
             return name, cell, SUM
+        if _SIGNED.fullmatch(_spaceless(cell)):
+            return name, cell, REMARK
         if _REMARK.fullmatch(plain(cell)) and all(_is_number(each) or _is_remark(each) for each in others):
             return name, cell, REMARK
     return None

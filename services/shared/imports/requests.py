@@ -127,8 +127,9 @@ def _understood(
     """What is to be read of a table whose columns no mapping names, and how its headers are understood."""
     mapping = mapping or ImportMapping(what=request.what)
     if request.follows:
-        # The ids and numbers are those of the table's own kind.
-        mapping = mapping.model_copy(update={"what": request.what, "external_id": None, "number": None})
+        # Ids and numbers are those of the table's own kind; a row may hold several records of this one.
+        ids = {"external_id": None, "number": None, "same_as": ()}
+        mapping = mapping.model_copy(update={**ids, "what": request.what})
         table = following(request.follows, request.what).part(table, also=mapping.columns())
     table = target.unfold(table)
     mapping = default_mapping(table, what=request.what, fields=target.fields, said=mapping)

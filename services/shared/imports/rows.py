@@ -8,7 +8,7 @@ from contracts.events import SourceRef
 from services.shared.imports import kinds
 from services.shared.imports.amounts import AmountForm, currency_of, to_number, unit_of
 from services.shared.imports.cells import MISSING_RESULT, CellError, as_text, is_empty, shown
-from services.shared.imports.conversion import Form, convert, is_hidden, says_nothing, to_id
+from services.shared.imports.conversion import Form, convert, is_hidden, says_nothing, to_id, ways_in
 from services.shared.imports.dates import to_instant
 from services.shared.imports.errors import MissingColumnsError, Reason
 from services.shared.imports.feeds import Feed, is_masked_person, required, shown_cell, with_unit
@@ -20,6 +20,9 @@ from services.shared.imports.table import Cell, MissingResult, Row, Table
 from services.shared.imports.text import normalise_label, suggestion
 
 _MASKED = Reason(zh="人员已用 * 隐去，无法识别，未填入", en="The person is masked with * and was left out")
+_ONLY_FIRST = Reason(
+    zh="有多个号码或地址，只导入了第一个", en="There are several; only the first of them was imported"
+)
 _SURPLUS = Reason(zh="该行的内容超出了表头的列数", en="The row is longer than the header")
 
 
@@ -102,8 +105,6 @@ class RowReader:
         for same in mapping.same_as:
             if written := self._id(row, parsed, same.column):
                 parsed.same_as.append(SourceRef(source_system=same.source_system, external_id=written))
-        if mapping.number is not None:
-            parsed.listed_as = self._id(row, parsed, mapping.number)
 
     def _id(self, row: Row, parsed: ParsedRow, column: str) -> str | None:
         cell = self._table.cell(row, column)
@@ -126,7 +127,10 @@ class RowReader:
                 if is_masked_person(feed.field.kind, cell):
                     parsed.note(name, _MASKED)
                 elif not is_hidden(feed.field.kind, cell) and not self._says_nothing(feed, cell):
-                    parsed.values[name] = self._value(row, feed, cell, column)
+                    first, *others = ways_in(feed.field.kind, cell)
+                    parsed.values[name] = self._value(row, feed, first, column)
+                    if others:
+                        parsed.note(name, _ONLY_FIRST)
             except CellError as error:
                 value = shown_cell(cell, is_private=feed.field.is_private)
                 wrong = parsed.notes if feed.field.lenient else parsed.bad

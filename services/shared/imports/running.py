@@ -52,6 +52,7 @@ class ImportRun:
         self._note(plan.rejected)
         await step(self.report)
         async with self._units(now) as units:
+            await self._reserve_numbers(units)
             applier = self._applier(units)
             for rows in _batches(plan):
                 counts.add(await applier.apply(rows))
@@ -87,6 +88,12 @@ class ImportRun:
             session.info[LEAVES_NOTHING] = True
             yield partial(dry_unit, session, service=self._database.name, now=now)
             await session.rollback()
+
+    async def _reserve_numbers(self, units: Units) -> None:
+        numbers = {row.listed_as for row in self._prepared.rows if row.listed_as}
+        if numbers:
+            async with units() as unit:
+                await self._prepared.target.reserve_numbers(numbers, unit)
 
     def _applier(self, units: Units) -> Applier:
         return Applier(

@@ -109,6 +109,9 @@ class ImportTarget(ABC):
         """The records that have one of our own numbers, by number."""
         return {}
 
+    async def reserve_numbers(self, numbers: Collection[str], unit: UnitOfWork) -> None:  # noqa: B027 -- most kinds need none
+        """Give none of the numbers that a file lists to other records; nothing for kinds without numbers."""
+
     async def current(
         self,
         record_ids: Collection[UUID],  # noqa: ARG002
@@ -116,6 +119,10 @@ class ImportTarget(ABC):
     ) -> Mapping[UUID, Mapping[str, object]]:
         """What records hold, by the names of the import fields."""
         return {}
+
+    def comparable(self, held: Mapping[str, object], last: Mapping[str, object]) -> Mapping[str, object]:  # noqa: ARG002
+        """What a record holds, without what imports set there beside the `last` values of the file."""
+        return held
 
     async def check_file(self, rows: Sequence[ParsedRow], session: AsyncSession) -> None:  # noqa: B027 -- most kinds need none
         """Reject rows for what only the whole file shows; nothing by default."""

@@ -20,14 +20,31 @@ DATE, CONTENT = "·日期", "·内容"
 NAME, TITLE, PHONE, EMAIL = "·姓名", "·职务", "·电话", "·邮箱"
 NAME_AND_TITLE = ("联系人及职务", "联系人和职务")
 REACHED_BY = "联系方式"
+_OF_A_PERSON = (
+    REACHED_BY,
+    "电话",
+    "联系电话",
+    "手机",
+    "邮箱",
+    "电子邮箱",
+    "电子邮件",
+    "决策角色",
+    "沟通偏好",
+    "联系偏好",
+)
 
 _DATE = (
     r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}(?!\d)(?:\s*日)?(?:\s*\d{1,2}:\d{2}(?::\d{2})?(?!\d))?"
     r"|\d{8}(?!\d)|\d{1,2}月\d{1,2}日"
 )
 _ENTRY = re.compile(rf"(?:^|[;；、,，。|\n])\s*(?P<date>{_DATE})\s*[:：,，\-—]*")
+_SPACES = re.compile(r"\s+")
+"""However long they are, patterns with spaces in several places are to stay fast."""
 _MARKS = " ;；、,，|\n\t"
 _TITLE = re.compile(r"\s*[/／、,，|(（]\s*|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+_LINES = re.compile(r"[;；\n]")
+_COMMAS = re.compile(r"[、,，]")
+_SLASH = re.compile(r"[/／|]")
 _WAYS = re.compile(r"[;；,，、|\n]|(?<=\D)/|/(?=\D)")
 _WAY = re.compile(
     r"(?:(?:联系电话|电话|手机号?|座机|固话|电子邮箱|邮箱|邮件)\s*[:：]?|(?:tel|phone|mobile|e-?mail|mail)\s*[:：])?"
@@ -72,9 +89,9 @@ def unfold_history(table: Table) -> Table:
         days = {_day(entry.date)[:3] for entry in entries}
         for name in last:
             cell = table.cell(row, name)
-            if not is_empty(cell) and _day(cell) not in days:
+            if not is_empty(cell) and _day(cell)[:3] not in days:
                 entries.append(Entry(cell, ""))
-                days.add(_day(cell))
+                days.add(_day(cell)[:3])
         return [(entry.date, entry.text) for entry in entries]
 
     return table.unfolded((*history, *last), (HISTORY + DATE, HISTORY + CONTENT), unfold)
@@ -95,18 +112,32 @@ def unfold_plans(table: Table) -> Table:
 
 
 def unfold_contacts(table: Table) -> Table:
-    """Part names from titles, and telephone numbers from e-mail addresses."""
+    """Part names from titles, and telephone numbers from e-mail addresses; make a row of each person."""
+    own = tuple(column for word in _OF_A_PERSON for column in table.all_named(word))
     for name in (column for word in NAME_AND_TITLE for column in table.all_named(word)):
-        table = table.unfolded((name,), (name + NAME, name + TITLE), _parting(table, name, name_and_title))
+        new = (name + NAME, name + TITLE, *own)
+        table = table.unfolded((name, *own), new, _one_each(table, name, own))
     for name in table.all_named(REACHED_BY):
         table = table.unfolded((name,), (name + PHONE, name + EMAIL), _parting(table, name, phone_and_email))
     return table
 
 
+def people_in(text: str) -> list[str]:
+    """Each person that a cell names with a title, as `张三/经理；李四/总监` or with commas between."""
+    people = [person for part in _LINES.split(text) for person in _listed(part) if person.strip(_MARKS)]
+    return people or [text]
+
+
+def _listed(text: str) -> list[str]:
+    parts = _COMMAS.split(text)
+    return parts if all(_SLASH.search(part) for part in parts) else [text]
+
+
 def name_and_title(text: str) -> tuple[str, str]:
-    """`张三/采购经理` as name and title."""
+    """`张三/采购经理` as name and title, of one person."""
     name, *rest = _TITLE.split(text.strip(), maxsplit=1)
-    return name, "".join(rest).strip(" )）")
+    title = "".join(rest).strip()
+    return name, title if re.search("[(（]", title) else title.strip(" )）")
 
 
 def phone_and_email(text: str) -> tuple[str, str]:
@@ -121,6 +152,26 @@ def phone_and_email(text: str) -> tuple[str, str]:
     return ";".join(phones), ";".join(emails)
 
 
+def _one_each(table: Table, name: str, own: Sequence[str]) -> Unfold:
+    def unfold(row: Row) -> list[tuple[Cell, ...]]:
+        """For each person the name, the title, and the share of the cells that are a person's own."""
+        cell = table.cell(row, name)
+        text = "" if is_empty(cell) else _text(cell)
+        if text is None:
+            return [(cell, "", *(table.cell(row, column) for column in own))]
+        people = people_in(text)
+        shares = [_shares(table.cell(row, column), len(people)) for column in own]
+        return [(*name_and_title(each), *of_each) for each, *of_each in zip(people, *shares, strict=True)]
+
+    return unfold
+
+
+def _shares(cell: Cell, count: int) -> list[Cell]:
+    """What each of several people has of a cell: a part of as many parts, else all is the first one's."""
+    parts = [part for part in _LINES.split(cell) if part.strip()] if isinstance(cell, str) else []
+    return list(parts) if len(parts) == count > 1 else [cell, *[""] * (count - 1)]
+
+
 def _parting(table: Table, name: str, part: Callable[[str], tuple[Cell, ...]]) -> Unfold:
     def unfold(row: Row) -> list[tuple[Cell, ...]]:
         """The two parts of the cell, empty ones where it says nothing."""
@@ -132,11 +183,18 @@ def _parting(table: Table, name: str, part: Callable[[str], tuple[Cell, ...]]) -
 
 
 def _text(cell: Cell) -> str | None:
-    """The text of a cell; None for a date, and for what is to be refused when the date is read."""
+    """The text of a cell, with one space or line break at a time.
+
+    None for a date, and for what is to be refused when the date is read.
+    """
     try:
-        return None if isinstance(cell, date) else as_text(cell)
+        return None if isinstance(cell, date) else _SPACES.sub(_single, as_text(cell))
     except CellError:
         return None
+
+
+def _single(spaces: re.Match[str]) -> str:
+    return "\n" if "\n" in spaces[0] else " "
 
 
 def _joined(entries: Sequence[Entry]) -> list[Entry]:
