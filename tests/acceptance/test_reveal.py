@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -75,7 +76,8 @@ def test_the_person_at_the_machine_sees_the_number_and_the_look_is_logged(runnin
     assert len(running.genjin.json("people", "reveal-log")) == before + 1
     assert (last["revealed_by"], last["address"], last["reason"]) == ("local", "127.0.0.1", "回访")
     assert last["fields"] == ["name", "phone"]
-    table = running.genjin.run("people", "reveal-log").stdout
+    wide = replace(running.genjin, settings={**running.genjin.settings, "COLUMNS": "140"})
+    table = wide.run("people", "reveal-log").stdout
     assert (NAME in table, "local" in table, PHONE in table) == (True, True, False)
 
 
