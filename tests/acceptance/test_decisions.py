@@ -47,11 +47,11 @@ async def test_under_first_the_uppermost_row_that_matches_decides(story: Telling
     """What is not known is not `not low` either."""
     async with story(FIRST, at="2025-03-03T09:00") as told:
         await told.load(
-            customers="name,intent,need_clear\n高,高意向,是\n中,中意向,是\n低,低意向,是\n不明,,是\n都无,,\n"
+            customers="name,intent,need_clear\n高,高意向,是\n中,中意向,是\n低,低意向,是\n某某,,是\n都无,,\n"
         )
 
-        rows = {name: (await told.rows(name))["lane"] for name in ("高", "中", "低", "不明", "都无")}
-        assert rows == {"高": "eager", "中": "some", "低": "rest", "不明": "rest", "都无": "rest"}
+        rows = {name: (await told.rows(name))["lane"] for name in ("高", "中", "低", "某某", "都无")}
+        assert rows == {"高": "eager", "中": "some", "低": "rest", "某某": "rest", "都无": "rest"}
 
 
 PRIORITY = """
