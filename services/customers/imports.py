@@ -147,7 +147,12 @@ class CustomerTarget(RecordTarget):
         A status that the records contradict is reported and changes nothing. New customers that are likely
         there already are reported too.
         """
-        new = [entry for entry in entries if entry.record_id is None]
+        # A row that is reported as another of its name already needs no second remark.
+        new = [
+            entry
+            for entry in entries
+            if entry.record_id is None and all(name != "name" for name, _ in entry.notes)
+        ]
         for each in await put_customers(entries, unit, zone=self._zone):
             each.entry.note("lifecycle", _contradicted(each))
         # Of the same name is reported already, with the reason why it is another record.
