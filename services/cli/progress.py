@@ -83,8 +83,8 @@ def summary(request: ImportRequest, report: Json) -> str:
     """Return what became of a file, in one line."""
     counts = report["counts"]
     return pick(
-        zh=f"{_name(request)}:共 {counts['total']} 行,新增 {counts['created']},更新 {counts['changed']},"
-        f"未变 {counts['unchanged']},拒绝 {counts['rejected']}",
+        zh=f"{_name(request)}：共 {counts['total']} 行，新增 {counts['created']}，更新 {counts['changed']}，"
+        f"未变 {counts['unchanged']}，拒绝 {counts['rejected']}",
         en=f"{_name(request)}: {counts['total']} rows, {counts['created']} created, "
         f"{counts['changed']} changed, {counts['unchanged']} unchanged, {counts['rejected']} rejected",
     )

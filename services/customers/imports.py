@@ -155,8 +155,6 @@ class CustomerTarget(RecordTarget):
         ]
         for each in await put_customers(entries, unit, zone=self._zone):
             each.entry.note("lifecycle", _contradicted(each))
-        # Of the same name is reported already, with the reason why it is another record.
-        new = [entry for entry in new if all(name != "name" for name, _ in entry.notes)]
         like = await like_before(unit.session, [entry.put_id for entry in new]) if new else {}
         for entry in new:
             if entry.put_id in like:

@@ -283,5 +283,5 @@ def _note_the_rest(table: Table, count: int, where: str, words: Words) -> None:
 
 def _more(count: int, where: str, words: Words) -> Drawn:
     return Drawn(
-        words.pick(zh=f"… 还有 {count} 项:{where}", en=f"… {count} more: {where}"), style="dim italic"
+        words.pick(zh=f"… 还有 {count} 项：{where}", en=f"… {count} more: {where}"), style="dim italic"
     )

@@ -160,7 +160,7 @@ def test_the_stalls_that_are_not_shown_are_counted() -> None:
     text = drawn(draw(result(), [], Stalled(15, [stall_task()] * 12), words()))
 
     assert "停滞预警 15 个商机" in text
-    assert "还有 3 项:genjin tasks --json" in text
+    assert "还有 3 项：genjin tasks --json" in text
 
 
 def test_one_bad_file_does_not_hide_another() -> None:
@@ -172,7 +172,7 @@ def test_one_bad_file_does_not_hide_another() -> None:
     text = drawn(table)
 
     assert "b.csv" in text
-    assert "还有 39 项:/data/rejected/a.csv" in text
+    assert "还有 39 项：/data/rejected/a.csv" in text
 
 
 def test_few_rejected_rows_are_all_shown() -> None:
