@@ -75,4 +75,4 @@ async def _explain(
         return
     words = Words(configured.locale, configured.zone, why.view.as_of)
     whole = every or rule is not None
-    output().print(draw_why(why, words) if whole else draw_why_briefly(why.view, words))
+    output().print(draw_why(why, words) if whole else draw_why_briefly(why, words))

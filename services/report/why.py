@@ -14,6 +14,7 @@ from contracts.rules import Because, TaskState, TaskStatus
 from services.client import Client, Json
 from services.followups.queries.tasks import EndingView
 from services.report.missing import missing_roles
+from services.report.result import Task, task_as_json
 from services.report.words import CATCH_ALL, Words
 from services.rules.queries import (
     ClockView,
@@ -36,33 +37,48 @@ BY_PERSON = (TaskStatus.COMPLETED, TaskStatus.DISMISSED)
 
 @dataclass(frozen=True)
 class Why:
-    """What the rules say of a subject, and in their words how people ended its tasks."""
+    """What the rules say of a subject, and in their words how people ended its tasks.
+
+    `elsewhere` are the open tasks about the opportunities and plans of a customer.
+    """
 
     view: WhyView
     endings: Mapping[UUID, EndingView]
+    elsewhere: Sequence[Task] = ()
 
     def as_json(self) -> Json:
-        """The rules' answer, in which a task that a person ended has its `ending`."""
+        """The rules' answer, with the `ending` of each task that a person ended, and the tasks elsewhere."""
         answer = self.view.model_dump(mode="json")
         for task in answer["tasks"]:
             if ending := self.endings.get(UUID(task["task_id"])):
                 task["ending"] = ending.model_dump(mode="json")
-        return answer
+        return {**answer, "elsewhere": [task_as_json(task) for task in self.elsewhere]}
 
 
 async def read_why(client: Client, subject: str, *, rule: str | None) -> Why:
     """Ask the rules why, and the followups service what people wrote; the refusals of both."""
     view = WhyView.model_validate(await client.get("/v1/why", subject=subject, rule=rule))
+    return Why(view, await _endings(client, view), await _elsewhere(client, view) if rule is None else ())
+
+
+async def _endings(client: Client, view: WhyView) -> Mapping[UUID, EndingView]:
     ended = {str(task.task_id) for task in view.tasks if task.status in BY_PERSON}
     if not ended:
-        return Why(view, {})
+        return {}
     told = [task async for task in client.items("/v1/tasks", customer=view.customer_id)]
-    endings = {
+    return {
         UUID(task["task_id"]): EndingView.model_validate(task["ending"])
         for task in told
         if task["task_id"] in ended
     }
-    return Why(view, endings)
+
+
+async def _elsewhere(client: Client, view: WhyView) -> Sequence[Task]:
+    if view.subject.kind != "customer":
+        return ()
+    listed = client.items("/v1/tasks", customer=view.customer_id, status=TaskStatus.OPEN)
+    tasks = [Task.model_validate(task) async for task in listed]
+    return [task for task in tasks if task.subject != view.subject]
 
 
 def draw_why(why: Why, words: Words) -> RenderableType:
@@ -77,6 +93,8 @@ def draw_why(why: Why, words: Words) -> RenderableType:
         _add_switched_off(tree, rule, words)
     for task in view.tasks:
         _add_task(tree, task, why.endings.get(task.task_id), words)
+    for task in why.elsewhere:
+        _add_task(tree, task, None, words)
     for notice in view.notices:
         _add_notice(tree, notice, words)
     return Group(heading(view, words), Padding(tree, (0, 0, 1, 0)))

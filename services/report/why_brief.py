@@ -10,7 +10,7 @@ from rich.text import Text as Drawn
 from contracts.rules import Because, TaskState, TaskStatus
 from contracts.text import Severity
 from services.report.missing import missing_roles
-from services.report.why import BY_PERSON, heading, shown, titled
+from services.report.why import BY_PERSON, Why, heading, shown, titled
 from services.report.words import CATCH_ALL, GRADING, Words
 from services.rules.queries import ClockView, DecisionView, WhyView
 from services.rules.queries.views import RungView
@@ -22,10 +22,12 @@ _STYLES = {Severity.BREACH: "bold red", Severity.WARNING: "yellow", Severity.NOR
 _INDENT = (0, 0, 0, 2)
 
 
-def draw_why_briefly(view: WhyView, words: Words) -> RenderableType:
+def draw_why_briefly(why: Why, words: Words) -> RenderableType:
     """Return what holds with what decided it, the open tasks with their reasons, and what comes next."""
+    view = why.view
     reasons = _Reasons(view, words)
-    tasks = sorted((task for task in view.tasks if task.status is TaskStatus.OPEN), key=_place)
+    own = [task for task in view.tasks if task.status is TaskStatus.OPEN]
+    tasks = sorted((*own, *why.elsewhere), key=_place)
     coming = sorted(_coming(view), key=lambda step: step[1].at)
     return Group(
         heading(view, words),

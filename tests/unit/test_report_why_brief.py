@@ -13,6 +13,8 @@ from rich.console import Console
 
 from contracts.rules import Because, TaskState, TaskStatus
 from contracts.text import Severity, Text
+from services.report.result import Task
+from services.report.why import Why
 from services.report.why_brief import MOST, draw_why_briefly
 from services.rules.queries import ClockView, DecisionView, ValueView, WhyView
 from services.rules.queries.views import RungView
@@ -73,11 +75,11 @@ GRADE = a_decision("grade", "客户等级", "Customer grade", "B")
 SCHEME = a_decision("grade_by_value", "按年合作金额分级", "Grade by annual amount", "B")
 
 
-def drawn(locale: Locale = "zh", **changes: object) -> str:
+def drawn(locale: Locale = "zh", *, elsewhere: Sequence[Task] = (), **changes: object) -> str:
     """What a terminal of 100 columns shows."""
     view = WhyView.model_validate({**dict(VIEW), **changes})
     console = Console(file=StringIO(), width=100, highlight=False)
-    console.print(draw_why_briefly(view, words(locale)))
+    console.print(draw_why_briefly(Why(view, {}, elsewhere), words(locale)))
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 
@@ -95,6 +97,16 @@ def test_a_reason_that_several_decisions_share_is_given_once() -> None:
     text = drawn(decisions=(GRADE, a_decision("risk", "风险", "Risk", "低"), *VIEW.decisions))
 
     assert text.count("年合作金额 12万") == 1
+
+
+def test_what_is_open_about_an_opportunity_of_the_customer_is_shown_too() -> None:
+    title = {"zh": "商机停滞14天：扩产", "en": "Stalled for 14 days: expansion"}
+    stalled = Task.model_validate({**a_task(2).model_dump(), "title": title})
+
+    text = drawn(tasks=(a_task(1),), elsewhere=(stalled,))
+
+    assert "未完成任务 2 项" in text
+    assert "商机停滞14天：扩产" in text
 
 
 def test_the_schemes_of_grading_share_a_line() -> None:
