@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from services.shared.database import Database
 from tests.postgres import SERVICES, Template, reachable_directory, running_server
 from tests.rabbitmq import PrivateNode
+
+# Speed is measured by the benchmarks: a machine that is busy breaks no law.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @dataclass(frozen=True)
