@@ -131,8 +131,8 @@ def test_the_last_contact_is_a_record_unless_the_history_has_its_day() -> None:
 def test_dated_lines_are_read_back_however_they_are_joined(
     days: list[date], texts: list[str], form: str, mark: str
 ) -> None:
-    """K16: the text form is what an export would write."""
-    lines = [(f"{day:{form}}", text.strip()) for day, text in zip(days, texts, strict=False)]
+    """K16: the text form is what an export would write, with one space at a time."""
+    lines = [(f"{day:{form}}", " ".join(text.split())) for day, text in zip(days, texts, strict=False)]
     cell = mark.join(f"{day}:{text}" for day, text in lines)
     assert [tuple(entry) for entry in entries_of(cell)] == lines
 
