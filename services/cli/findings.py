@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 
-from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from services.cli.console import locale, pick
+from services.cli.tables import add_row, table_of
 from services.client import Json
 from services.loading import Imported
 
 SHOWN = 30
+_FILE, _COLUMN = ("文件", "File"), ("列", "Column")
 
 
 def finding_tables(imported: Sequence[Imported]) -> list[RenderableType]:
@@ -40,7 +41,7 @@ def _unused_columns(imported: Sequence[Imported]) -> Table | None:
     rows = [(one.request.file, column) for one in imported for column in one.report["unused_columns"]]
     return _table(
         pick(zh=f"未使用的列 {len(rows)} 个", en=f"{len(rows)} columns not used"),
-        (pick(zh="文件", en="File"), pick(zh="列", en="Column"), pick(zh="建议", en="Suggestion")),
+        (_FILE, _COLUMN, ("建议", "Suggestion")),
         ((file, column["column"], _words(column["suggestion"])) for file, column in rows),
     )
 
@@ -52,20 +53,20 @@ def _not_understood(imported: Sequence[Imported]) -> Table | None:
     return _table(
         pick(zh=f"未能识别的内容 {count} 处", en=f"{count} values not understood"),
         (
-            pick(zh="文件", en="File"),
-            pick(zh="首行", en="First row"),
-            pick(zh="列", en="Column"),
-            pick(zh="内容", en="Value"),
-            pick(zh="次数", en="Times"),
-            pick(zh="说明", en="What was done"),
+            _FILE,
+            ("首行", "First row"),
+            _COLUMN,
+            ("内容", "Value"),
+            ("次数", "Times"),
+            ("说明", "What was done"),
         ),
         (
             (
                 one.request.file,
-                str(value["row"]),
+                value["row"],
                 value["column"],
                 value["value"],
-                str(value["count"]),
+                value["count"],
                 _words(value["reason"]),
             )
             for one, value in rows
@@ -77,14 +78,8 @@ def _preview(imported: Sequence[Imported]) -> Table | None:
     rows = [(one.request.what, row) for one in imported for row in one.report["preview"]]
     return _table(
         pick(zh="试运行：前几行将会如何", en="Dry run: what the first rows would do"),
-        (
-            pick(zh="类别", en="Kind"),
-            pick(zh="行", en="Row"),
-            pick(zh="操作", en="Action"),
-            pick(zh="记录", en="Record"),
-            pick(zh="内容", en="Fields"),
-        ),
-        ((what, str(row["row"]), _action(row), row["record"], _fields(row)) for what, row in rows),
+        (("类别", "Kind"), ("行", "Row"), ("操作", "Action"), ("记录", "Record"), ("内容", "Fields")),
+        ((what, row["row"], _action(row), row["record"], _fields(row)) for what, row in rows),
     )
 
 
@@ -93,13 +88,13 @@ def _action(row: Json) -> str:
     return pick(zh="新增", en="create") if is_new else pick(zh="更新", en="change")
 
 
-def _fields(row: Json) -> str:
-    return "\n".join(
+def _fields(row: Json) -> list[str]:
+    return [
         f"{each['column']}: {each['after']}"
         if row["action"] == "create"
         else f"{each['column']}: {each['before'] or '—'} → {each['after'] or '—'}"
         for each in row["fields"]
-    )
+    ]
 
 
 def _words(reason: Json | None) -> str:
@@ -107,24 +102,14 @@ def _words(reason: Json | None) -> str:
     return words
 
 
-def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table | None:
+def _table(title: str, headings: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> Table | None:
     """A table of the first rows; None when there are none."""
     lines = list(rows)
     if not lines:
         return None
-    table = Table(
-        title=Text(title, style="bold"),
-        title_justify="left",
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        header_style="bold cyan",
-        pad_edge=False,
-    )
-    for name in header:
-        table.add_column(name, overflow="fold")
+    table = table_of(*headings, title=title)
     for line in lines[:SHOWN]:
-        # As text: square brackets in what people wrote must not be taken for markup.
-        table.add_row(*map(Text, line))
+        add_row(table, *line)
     if len(lines) > SHOWN:
         rest = len(lines) - SHOWN
         table.caption = Text(

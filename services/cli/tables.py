@@ -10,9 +10,16 @@ from rich.text import Text
 from services.cli.console import pick
 
 
-def table_of(*headings: tuple[str, str]) -> Table:
+def table_of(*headings: tuple[str, str], title: str = "") -> Table:
     """Return an empty table with these headings, each in Chinese and English."""
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold cyan", pad_edge=False)
+    table = Table(
+        title=Text(title, style="bold") if title else None,
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        header_style="bold cyan",
+        pad_edge=False,
+    )
     for zh, en in headings:
         # An id is of use only as a whole.
         table.add_column(pick(zh=zh, en=en), overflow="fold", no_wrap=en == "ID")
@@ -20,8 +27,9 @@ def table_of(*headings: tuple[str, str]) -> Table:
 
 
 def add_row(table: Table, *cells: object) -> None:
-    """Add a row; None is an empty cell."""
-    table.add_row(*(Text(printable(cell)) for cell in cells))
+    """Add a row; None is an empty cell, and a list has a line for each of its words."""
+    lines = (cell if isinstance(cell, list) else [cell] for cell in cells)
+    table.add_row(*(Text("\n".join(map(printable, words))) for words in lines))
 
 
 def pick_from(words: Mapping[str, tuple[str, str]], name: str) -> str:

@@ -29,34 +29,34 @@ _KINDS: Mapping[str, Mapping[Locale, str]] = {
 """What a kind of record is called."""
 
 
-class UnknownReferenceError(AwaitedError):
+class ReferenceRefusedError(RefusedError):
+    """The field {field} names {kind} that it cannot refer to: {written}."""
+
+    slug = "reference-refused"
+    zh = "字段 {field} 不能引用该{kind}：{written}。"
+    members = ("field", "kind")
+    field: str
+    kind: str
+    written: str
+
+    def message(self, locale: Locale) -> str:
+        """Say which record is meant, by what its kind is called."""
+        called = _KINDS.get(self.kind, {}).get(locale, self.kind)
+        return self.template(locale).format(field=self.field, kind=called, written=self.written)
+
+
+class UnknownReferenceError(ReferenceRefusedError, AwaitedError):
     """The field {field} names {kind} that is not known here: {written}."""
 
     slug = "unknown-reference"
     zh = "字段 {field} 所指的{kind}在此处不存在：{written}。"
-    members = ("field", "kind")
-    field: str
-    kind: str
-    written: str
-
-    def message(self, locale: Locale) -> str:
-        """Say which record is not known, by what its kind is called."""
-        return self.template(locale).format(**_in_words(self, locale))
 
 
-class OtherCustomersReferenceError(RefusedError):
+class OtherCustomersReferenceError(ReferenceRefusedError):
     """The field {field} names {kind} of another customer: {written}."""
 
     slug = "reference-of-another-customer"
     zh = "字段 {field} 所指的{kind}属于其他客户：{written}。"
-    members = ("field", "kind")
-    field: str
-    kind: str
-    written: str
-
-    def message(self, locale: Locale) -> str:
-        """Say which record it is, by what its kind is called."""
-        return self.template(locale).format(**_in_words(self, locale))
 
 
 class References:
@@ -128,11 +128,6 @@ class References:
         ref = _source_ref(reference, self._system)
         found = await lookup.by_refs(self._session, [ref] if ref else [])
         return next((match for _, match in found), None)
-
-
-def _in_words(error: UnknownReferenceError | OtherCustomersReferenceError, locale: Locale) -> dict[str, str]:
-    called = _KINDS.get(error.kind, {}).get(locale, error.kind)
-    return {"field": error.field, "kind": called, "written": error.written}
 
 
 def _source_ref(reference: Reference, system: str | None) -> SourceRef | None:
